@@ -1,0 +1,43 @@
+using FreeGpt4.AppHost;
+
+// client ──► edge :15432 ──► llm-api × API_REPLICAS ──► providers
+//            nginx, else FreeGpt4.Proxy
+
+var builder = DistributedApplication.CreateBuilder(args);
+if (!ClusterSettings.TryRead(builder.Configuration, out var settings, out var error))
+{
+    Console.Error.WriteLine(error);
+    return 1;
+}
+
+var customApiKey = builder.AddParameter("custom-api-key", settings.CustomApiKey, secret: true)
+    .WithDescription("The key of the OpenAI-format server at CUSTOM_BASE_URL.");
+
+var llmApi = builder.AddProject<Projects.FreeGpt4_LlmApi>("llm-api")
+    .WithReplicas(settings.ApiReplicas)
+    .WithHttpEndpoint()
+    .WithHttpHealthCheck("/health")
+    .WithEnvironment("CUSTOM_API_KEY", customApiKey)
+    .WithSettings("CUSTOM_BASE_URL", "CUSTOM_MODELS", "SYSTEM_PROMPT", "LOG_LEVEL", "STREAM_PING_INTERVAL")
+    .WithEnvironment("MAX_BODY_SIZE", settings.MaxBodySize)
+    .WithSettings("CUSTOM_CONNECT_TIMEOUT", "CUSTOM_FIRST_TOKEN_TIMEOUT", "CUSTOM_INTER_TOKEN_TIMEOUT", "CUSTOM_ANSWER_TIMEOUT")
+    .RequiredForStart();
+
+if (settings.NginxProgram is { } nginx)
+{
+    builder.AddNginx("nginx", nginx, llmApi.GetEndpoint("http"), settings)
+        .AsEdgeOf(llmApi, settings.EdgePort);
+}
+else
+{
+    builder.AddProject<Projects.FreeGpt4_Proxy>("proxy")
+        // All replicas are behind one address here, which balances connections: a kept one would always reach the same replica.
+        .WithEnvironment("UPSTREAM_KEEPALIVE", "0")
+        .WithEnvironment("UPSTREAM_CONNECT_TIMEOUT", settings.UpstreamConnectTimeout)
+        .WithEnvironment("UPSTREAM_READ_TIMEOUT", settings.UpstreamReadTimeout)
+        .WithEnvironment("MAX_BODY_SIZE", settings.MaxBodySize)
+        .AsEdgeOf(llmApi, settings.EdgePort);
+}
+
+builder.Build().Run();
+return Environment.ExitCode;

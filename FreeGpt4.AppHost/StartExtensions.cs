@@ -1,0 +1,52 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace FreeGpt4.AppHost;
+
+/// <summary>What the cluster says and does while it starts.</summary>
+internal static partial class StartExtensions
+{
+    /// <summary>Ends the AppHost, with exit code 1, when the resource ends before it was ready: nobody could be served.</summary>
+    public static IResourceBuilder<T> RequiredForStart<T>(this IResourceBuilder<T> builder) where T : IResource
+    {
+        var ready = false;
+        return builder
+            .OnResourceReady((_, _, _) =>
+            {
+                ready = true;
+                return Task.CompletedTask;
+            })
+            .OnResourceStopped((resource, stopped, _) =>
+            {
+                var lifetime = stopped.Services.GetRequiredService<IHostApplicationLifetime>();
+                if (!ready && !lifetime.ApplicationStopping.IsCancellationRequested)
+                {
+                    Log.CannotRun(Logger(stopped.Services), resource.Name, stopped.ResourceEvent.Snapshot.State?.Text ?? "stopped");
+                    Environment.ExitCode = 1;
+                    lifetime.StopApplication();
+                }
+
+                return Task.CompletedTask;
+            });
+    }
+
+    /// <summary>Prints the address of the edge when the cluster can be used.</summary>
+    public static IResourceBuilder<T> AnnounceWhenReady<T>(this IResourceBuilder<T> edge)
+        where T : IResourceWithEndpoints => edge.OnResourceReady((resource, ready, _) =>
+        {
+            Log.Ready(Logger(ready.Services), resource.GetEndpoint("http").Url);
+            return Task.CompletedTask;
+        });
+
+    private static ILogger Logger(IServiceProvider services) => services.GetRequiredService<ILoggerFactory>().CreateLogger("FreeGpt4");
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "FreeGpt4 is ready: {Url}")]
+        public static partial void Ready(ILogger logger, string url);
+
+        [LoggerMessage(2, LogLevel.Critical, "The cluster cannot run: {Resource} is {State} before it was ready.")]
+        public static partial void CannotRun(ILogger logger, string resource, string state);
+    }
+}

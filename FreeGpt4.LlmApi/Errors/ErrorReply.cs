@@ -1,0 +1,65 @@
+using System.Globalization;
+using FreeGpt4.LlmApi.ChatCompletions;
+using FreeGpt4.LlmApi.OpenAI;
+
+namespace FreeGpt4.LlmApi.Errors;
+
+/// <summary>Marks a route whose callers read text, not JSON.</summary>
+internal sealed class PlainTextErrors;
+
+internal static class ErrorReply
+{
+    public static Task WriteAsync(HttpContext context, OpenAIFailure failure, bool asText, CancellationToken cancellationToken)
+    {
+        var response = context.Response;
+        response.StatusCode = failure.Status;
+        if (failure.Provider is { } provider)
+        {
+            response.Headers[RouteHeaders.Provider] = provider;
+        }
+
+        if (failure.RetryAfter is { } wait)
+        {
+            response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+            response.Headers["retry-after-ms"] = Math.Ceiling(wait.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (failure.IsRetryUseless)
+        {
+            // OpenAI's own clients repeat a 503 unless they are told not to.
+            response.Headers["x-should-retry"] = "false";
+        }
+
+        if (asText)
+        {
+            response.ContentType = "text/plain; charset=utf-8";
+            return response.WriteAsync($"{failure.Error.Message}\n", cancellationToken);
+        }
+
+        return response.WriteAsJsonAsync(
+            new(failure.Error), OpenAIJsonContext.Wire.ErrorResponse, contentType: "application/json", cancellationToken);
+    }
+
+    /// <summary>Gives a body to the replies that routing makes without one: unknown route, wrong method.</summary>
+    public static IApplicationBuilder UseErrorReplies(this IApplicationBuilder app) => app
+        .UseExceptionHandler(_ => { })
+        .UseStatusCodePages(async pages =>
+        {
+            var context = pages.HttpContext;
+            var (method, path, status) = (context.Request.Method, context.Request.Path, context.Response.StatusCode);
+            OpenAIError error = status switch
+            {
+                StatusCodes.Status404NotFound => new($"Unknown route: {method} {path}.", OpenAIError.InvalidRequest, Code: "unknown_route"),
+                StatusCodes.Status405MethodNotAllowed => new(
+                    $"{path} does not take {method}; it takes {context.Response.Headers.Allow}.",
+                    OpenAIError.InvalidRequest,
+                    Code: "method_not_allowed"),
+                < 500 => new($"The request was refused with status {status}.", OpenAIError.InvalidRequest),
+                _ => new($"The request failed with status {status}.", OpenAIError.Server),
+            };
+            await WriteAsync(context, new(status, error), asText: false, context.RequestAborted);
+        });
+
+    public static IServiceCollection AddErrorReplies(this IServiceCollection services) =>
+        services.AddExceptionHandler<OpenAIExceptionHandler>();
+}

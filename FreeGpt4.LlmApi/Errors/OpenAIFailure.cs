@@ -1,0 +1,44 @@
+using FreeGpt4.LlmApi.Fallback;
+using FreeGpt4.LlmApi.OpenAI;
+using FreeGpt4.LlmApi.Providers;
+
+namespace FreeGpt4.LlmApi.Errors;
+
+/// <summary>What a caller is told about an exception; the one place that maps the one to the other.</summary>
+/// <param name="Provider">Who says so, when it is not the gateway.</param>
+/// <param name="RetryAfter">When asking again can help.</param>
+/// <param name="IsRetryUseless">Asking again cannot help, though the status would invite it.</param>
+internal sealed record OpenAIFailure(
+    int Status, OpenAIError Error, string? Provider = null, TimeSpan? RetryAfter = null, bool IsRetryUseless = false)
+{
+    /// <returns><c>null</c> for an exception that nobody foresaw.</returns>
+    public static OpenAIFailure? From(Exception exception) => exception switch
+    {
+        InvalidRequestException e => new(e.Status, e.Error),
+        RequestRejectedException e => new(e.Status, e.Error, e.Provider),
+        ModelNotFoundException => new(
+            StatusCodes.Status404NotFound, new(exception.Message, OpenAIError.InvalidRequest, "model", "model_not_found")),
+        NobodyAnsweredException e => new(
+            StatusCodes.Status503ServiceUnavailable,
+            new(e.Message, OpenAIError.Server, Code: "no_provider_answered"),
+            RetryAfter: e.RetryAfter,
+            IsRetryUseless: !e.MayRecover),
+
+        // Only from a stream under way: before, the next provider is asked.
+        ProviderException e => new(
+            StatusCodes.Status502BadGateway,
+            new(
+                $"The provider {e.Message}.",
+                OpenAIError.Server,
+                Code: e.Failure is ProviderFailure.Timeout ? "upstream_timeout" : "upstream_error")),
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new(
+            StatusCodes.Status413PayloadTooLarge,
+            new("The body is larger than MAX_BODY_SIZE allows.", OpenAIError.InvalidRequest, Code: "request_too_large")),
+        BadHttpRequestException e => new(e.StatusCode, new(e.Message, OpenAIError.InvalidRequest)),
+        _ => null,
+    };
+
+    public static OpenAIFailure Unforeseen(string requestId) => new(
+        StatusCodes.Status500InternalServerError,
+        new($"Something went wrong here; the log has the reason under {requestId}.", OpenAIError.Server, Code: "internal_error"));
+}

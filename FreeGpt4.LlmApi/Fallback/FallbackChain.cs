@@ -1,0 +1,104 @@
+using FreeGpt4.LlmApi.OpenAI;
+using FreeGpt4.LlmApi.Providers;
+
+namespace FreeGpt4.LlmApi.Fallback;
+
+/// <summary>
+/// Asks the providers in order until one answers. A stream may change provider until its first content has arrived and never
+/// after; a request that a provider finds wrong is not sent to another.
+/// </summary>
+internal sealed partial class FallbackChain(
+    IEnumerable<IChatProvider> providers, IEnumerable<UnusedProvider> unused, ILogger<FallbackChain> logger)
+{
+    private readonly IReadOnlyList<IChatProvider> _providers = [.. providers];
+    private readonly IReadOnlyList<UnusedProvider> _unused = [.. unused];
+
+    /// <exception cref="NobodyAnsweredException"/>
+    /// <exception cref="ModelNotFoundException"/>
+    /// <exception cref="RequestRejectedException"/>
+    public Task<Routed<ChatCompletionJson>> CompleteAsync(ChatCompletionRequest request, CancellationToken cancellationToken) =>
+        AskAsync(request, CompleteAsync, cancellationToken);
+
+    /// <summary>Returns when the first content has arrived. Afterwards the enumeration throws when the answer breaks off.</summary>
+    /// <inheritdoc cref="CompleteAsync(ChatCompletionRequest, CancellationToken)"/>
+    public Task<Routed<OpenedStream>> OpenStreamAsync(ChatCompletionRequest request, CancellationToken cancellationToken) =>
+        AskAsync(request, OpenStreamAsync, cancellationToken);
+
+    private async Task<Routed<T>> AskAsync<T>(
+        ChatCompletionRequest request,
+        Func<IChatProvider, ChatCompletionRequest, string, CancellationToken, Task<T>> ask,
+        CancellationToken cancellationToken)
+    {
+        var failures = new List<(IChatProvider Provider, ProviderException Why)>();
+        foreach (var provider in _providers)
+        {
+            if (await provider.FindModelAsync(request.Model, cancellationToken) is not { } model)
+            {
+                continue;
+            }
+
+            try
+            {
+                var answer = await ask(provider, request, model, cancellationToken);
+                return new(new(provider.Name, model, failures.Count), answer);
+            }
+            catch (ProviderException e)
+            {
+                Log.ProviderFailed(logger, provider.Name, model, e.Failure, e.Message);
+                failures.Add((provider, e));
+            }
+        }
+
+        throw _providers.Count > 0 && failures.Count == 0 ? new ModelNotFoundException(request.Model) : NobodyAnswered(failures);
+    }
+
+    private static async Task<ChatCompletionJson> CompleteAsync(
+        IChatProvider provider, ChatCompletionRequest request, string model, CancellationToken cancellationToken)
+    {
+        var answer = await provider.CompleteAsync(request, model, cancellationToken);
+        return answer.HasContent ? answer : throw EmptyAnswer();
+    }
+
+    private static async Task<OpenedStream> OpenStreamAsync(
+        IChatProvider provider, ChatCompletionRequest request, string model, CancellationToken cancellationToken)
+    {
+        var chunks = provider.StreamAsync(request, model, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        var opened = false;
+        try
+        {
+            var opening = new List<ChatCompletionJson>(2);
+            while (!opened)
+            {
+                opening.Add(await chunks.MoveNextAsync() ? chunks.Current : throw EmptyAnswer());
+                opened = chunks.Current.HasContent;
+            }
+
+            return new(opening, chunks);
+        }
+        finally
+        {
+            if (!opened)
+            {
+                await chunks.DisposeAsync();
+            }
+        }
+    }
+
+    private static ProviderException EmptyAnswer() => new(ProviderFailure.Answer, "sent an empty answer");
+
+    private NobodyAnsweredException NobodyAnswered(IReadOnlyList<(IChatProvider Provider, ProviderException Why)> failures)
+    {
+        var reasons = failures.Select(failure => $"{failure.Provider.Name} {failure.Why.Message}.")
+            .Concat(_unused.Select(provider => $"{provider.Name} is not set up: {provider.WhatToDo}."));
+        return new(
+            $"No provider could answer. {string.Join(' ', reasons)}",
+            failures.Min(failure => failure.Why.RetryAfter),
+            failures.Any(failure => failure.Why.Failure is not ProviderFailure.Key));
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "{Provider} did not answer for {Model} ({Failure}): it {Reason}.")]
+        public static partial void ProviderFailed(ILogger logger, string provider, string model, ProviderFailure failure, string reason);
+    }
+}

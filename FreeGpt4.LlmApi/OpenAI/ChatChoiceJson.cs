@@ -1,0 +1,127 @@
+using System.Text.Json;
+
+namespace FreeGpt4.LlmApi.OpenAI;
+
+internal enum FinishReason
+{
+    /// <summary>Missing, null or empty: more is to come, or the upstream does not say.</summary>
+    None,
+
+    /// <summary>Given, and expects something to have been said: <c>stop</c>, <c>tool_calls</c>.</summary>
+    Finished,
+
+    /// <summary>Given, and explains why nothing may have been said: <c>length</c>, <c>content_filter</c>.</summary>
+    Explained,
+}
+
+/// <summary>One element of <c>choices</c>; see <see cref="ChatCompletionJson"/>.</summary>
+/// <param name="Root">The whole choice.</param>
+/// <param name="Content"><c>message</c> or <c>delta</c>.</param>
+/// <param name="HasContent">Any member of <paramref name="Content"/> other than the role says something.</param>
+internal readonly record struct ChatChoiceJson(
+    JsonSlice Root,
+    int Index,
+    bool HasIndex,
+    JsonSlice Content,
+    JsonSlice Role,
+    JsonSlice Text,
+    JsonSlice Refusal,
+    JsonSlice LogProbs,
+    JsonSlice FinishReasonValue,
+    FinishReason Finish,
+    bool HasContent,
+    bool HasToolCalls)
+{
+    /// <summary>Reads the choice that the reader stands on.</summary>
+    public static ChatChoiceJson Read(ref Utf8JsonReader reader, ReadOnlySpan<byte> contentName, int position)
+    {
+        var start = (int)reader.TokenStartIndex;
+        var choice = new ChatChoiceJson { Index = position };
+        while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals(contentName))
+            {
+                reader.Read();
+                choice = choice.ReadContent(ref reader);
+            }
+            else if (reader.ValueTextEquals("index"u8))
+            {
+                reader.Read();
+                choice = reader.TokenType is JsonTokenType.Number && reader.TryGetInt32(out var index)
+                    ? choice with { Index = index, HasIndex = true }
+                    : throw new JsonException("A choice's 'index' is not a number.");
+            }
+            else if (reader.ValueTextEquals("finish_reason"u8))
+            {
+                reader.Read();
+                choice = choice with { Finish = ReadFinish(ref reader), FinishReasonValue = JsonSlice.Read(ref reader) };
+            }
+            else if (reader.ValueTextEquals("logprobs"u8))
+            {
+                reader.Read();
+                choice = choice with { LogProbs = JsonSlice.Read(ref reader) };
+            }
+            else
+            {
+                reader.Read();
+                reader.Skip();
+            }
+        }
+
+        return choice with { Root = new(start, (int)reader.BytesConsumed - start, JsonTokenType.StartObject) };
+    }
+
+    private static FinishReason ReadFinish(ref Utf8JsonReader reader) => reader.TokenType switch
+    {
+        JsonTokenType.Null => FinishReason.None,
+        JsonTokenType.String when reader.ValueSpan.IsEmpty => FinishReason.None,
+        JsonTokenType.String when reader.ValueTextEquals("length"u8) || reader.ValueTextEquals("content_filter"u8) =>
+            FinishReason.Explained,
+        JsonTokenType.String => FinishReason.Finished,
+        _ => throw new JsonException("A choice's 'finish_reason' is not a string."),
+    };
+
+    private ChatChoiceJson ReadContent(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType is not JsonTokenType.StartObject)
+        {
+            return reader.TokenType is JsonTokenType.Null
+                ? this with { Content = JsonSlice.Read(ref reader) }
+                : throw new JsonException("A choice's content is not an object.");
+        }
+
+        var start = (int)reader.TokenStartIndex;
+        var choice = this;
+        while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
+        {
+            var isRole = reader.ValueTextEquals("role"u8);
+            var isText = reader.ValueTextEquals("content"u8);
+            var isRefusal = reader.ValueTextEquals("refusal"u8);
+            var isToolCalls = reader.ValueTextEquals("tool_calls"u8);
+            reader.Read();
+            var says = !isRole && SaysSomething(ref reader);
+            var value = JsonSlice.Read(ref reader);
+            choice = choice with
+            {
+                Role = isRole ? value : choice.Role,
+                Text = isText ? value : choice.Text,
+                Refusal = isRefusal ? value : choice.Refusal,
+                HasContent = choice.HasContent || says,
+                HasToolCalls = choice.HasToolCalls || (isToolCalls && says),
+            };
+        }
+
+        return choice with { Content = new(start, (int)reader.BytesConsumed - start, JsonTokenType.StartObject) };
+    }
+
+    private static bool SaysSomething(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject)
+        {
+            var inside = reader;
+            return inside.Read() && inside.TokenType is not (JsonTokenType.EndArray or JsonTokenType.EndObject);
+        }
+
+        return reader.TokenType is JsonTokenType.String && !reader.ValueSpan.IsEmpty;
+    }
+}

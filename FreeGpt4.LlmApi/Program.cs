@@ -1,0 +1,35 @@
+using FreeGpt4.LlmApi.ChatCompletions;
+using FreeGpt4.LlmApi.Errors;
+using FreeGpt4.LlmApi.Hosting;
+using FreeGpt4.LlmApi.ModelCatalog;
+using FreeGpt4.LlmApi.Providers;
+using FreeGpt4.LlmApi.Text;
+using FreeGpt4.ServiceDefaults;
+using FreeGpt4.ServiceDefaults.Settings;
+
+var builder = WebApplication.CreateBuilder(args);
+var settings = new SettingsReader(builder.Configuration);
+
+builder.AddServiceDefaults();
+builder.AddListener(settings);
+builder.AddLogLevel(settings);
+builder.Services.AddReplyHeaders(settings);
+builder.Services.AddErrorReplies();
+builder.Services.AddProviders(settings, builder.Environment);
+builder.Services.AddChatCompletions(settings);
+builder.Services.AddModelCatalog();
+builder.Services.AddTextQuestions(settings);
+builder.Services.AddSettingsCheck(settings);
+
+return await builder.RunServiceAsync(app =>
+{
+    // Before routing: every reply has the headers, probes and unknown routes included.
+    app.UseReplyHeaders();
+    app.UseErrorReplies();
+    app.UseRouting();
+
+    app.MapDefaultEndpoints();
+    app.MapChatCompletions();
+    app.MapModels();
+    app.MapTextQuestions();
+});

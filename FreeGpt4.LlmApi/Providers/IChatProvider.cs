@@ -1,0 +1,30 @@
+using FreeGpt4.LlmApi.OpenAI;
+
+namespace FreeGpt4.LlmApi.Providers;
+
+/// <summary>
+/// One upstream that answers chats. An adapter speaks its vendor's format, and knows nothing of other providers: it is asked once,
+/// and says in a <see cref="ProviderException"/> why it could not answer.
+/// </summary>
+internal interface IChatProvider
+{
+    /// <summary>As in settings and in the <c>x-freegpt4-provider</c> header.</summary>
+    string Name { get; }
+
+    /// <summary>This provider's name for the model that a caller asks for; <c>null</c> when it has nothing for it.</summary>
+    ValueTask<string?> FindModelAsync(string requested, CancellationToken cancellationToken);
+
+    /// <summary>The models by name, as far as they are known; never fails because the upstream does not answer.</summary>
+    ValueTask<IReadOnlyList<Model>> ListModelsAsync(CancellationToken cancellationToken);
+
+    /// <exception cref="ProviderException">No answer; another provider may have one.</exception>
+    /// <exception cref="RequestRejectedException">The request itself is at fault.</exception>
+    Task<ChatCompletionJson> CompleteAsync(ChatCompletionRequest request, string model, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The chunks as they arrive. Ends by itself only after a whole answer; one that breaks off ends in an exception.
+    /// Stopping the enumeration stops the upstream.
+    /// </summary>
+    /// <inheritdoc cref="CompleteAsync"/>
+    IAsyncEnumerable<ChatCompletionJson> StreamAsync(ChatCompletionRequest request, string model, CancellationToken cancellationToken);
+}

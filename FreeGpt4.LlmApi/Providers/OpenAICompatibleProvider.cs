@@ -1,0 +1,203 @@
+using System.Net.Http.Headers;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using FreeGpt4.LlmApi.ModelCatalog;
+using FreeGpt4.LlmApi.OpenAI;
+
+namespace FreeGpt4.LlmApi.Providers;
+
+/// <summary>
+/// Any server that speaks the OpenAI chat format. The caller's JSON goes there and the server's comes back as they are.
+/// https://platform.openai.com/docs/api-reference/chat
+/// </summary>
+/// <param name="client">Ours alone, without retries or a time limit of its own; see <see cref="ProvidersExtensions"/>.</param>
+internal sealed class OpenAICompatibleProvider(
+    HttpClient client, OpenAICompatibleOptions options, UpstreamModels upstreamModels, TimeProvider time) : IChatProvider
+{
+    private const int LongestAnswer = 64 * 1024 * 1024;
+
+    private static readonly MediaTypeHeaderValue Json = new("application/json");
+    private static readonly MediaTypeWithQualityHeaderValue AcceptJson = new("application/json");
+    private static readonly MediaTypeWithQualityHeaderValue AcceptEvents = new("text/event-stream");
+
+    private readonly Uri _chatCompletions = new($"{options.BaseUrl.AbsoluteUri.TrimEnd('/')}/chat/completions");
+
+    public string Name => options.Name;
+
+    public async ValueTask<string?> FindModelAsync(string requested, CancellationToken cancellationToken)
+    {
+        if (options.Models is [var first, ..])
+        {
+            return options.Models.FirstOrDefault(model => model.Equals(requested, StringComparison.OrdinalIgnoreCase))
+                ?? (ModelAliases.Contains(requested) ? first : null);
+        }
+
+        if (!ModelAliases.IsAuto(requested))
+        {
+            return requested;
+        }
+
+        var known = await upstreamModels.GetAsync(cancellationToken);
+        return known.Count > 0 ? known[0].Id : requested;
+    }
+
+    public ValueTask<IReadOnlyList<Model>> ListModelsAsync(CancellationToken cancellationToken) => options.Models.Count > 0
+        ? ValueTask.FromResult<IReadOnlyList<Model>>([.. options.Models.Select(id => new Model(id, Name))])
+        : upstreamModels.GetAsync(cancellationToken);
+
+    public async Task<ChatCompletionJson> CompleteAsync(
+        ChatCompletionRequest request, string model, CancellationToken cancellationToken)
+    {
+        using var deadline = new Deadline(time, cancellationToken);
+        deadline.Start("answer", options.AnswerTimeout);
+        try
+        {
+            using var response = await SendAsync(request, model, AcceptJson, deadline.Token);
+            await response.Content.LoadIntoBufferAsync(LongestAnswer, deadline.Token);
+            return Checked(ChatCompletionJson.ParseAnswer(await response.Content.ReadAsByteArrayAsync(deadline.Token)));
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && Explain(e, deadline) is { } failure)
+        {
+            throw failure;
+        }
+    }
+
+    public async IAsyncEnumerable<ChatCompletionJson> StreamAsync(
+        ChatCompletionRequest request, string model, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var deadline = new Deadline(time, cancellationToken);
+        deadline.Start("first token", options.FirstTokenTimeout);
+        using var response = await OpenAsync(request, model, deadline, cancellationToken);
+        await using var body = new EventStreamBody(await response.Content.ReadAsStreamAsync(deadline.Token));
+        await using var events = SseParser.Create(body, static (_, data) => data.ToArray())
+            .EnumerateAsync(deadline.Token)
+            .GetAsyncEnumerator(deadline.Token);
+        var progress = new StreamProgress();
+        var hasContent = false;
+        while (await NextAsync(events, progress, deadline, cancellationToken) is { } chunk)
+        {
+            body.EventTaken();
+            foreach (var choice in chunk.Choices)
+            {
+                progress.Note(choice);
+            }
+
+            hasContent |= chunk.HasContent;
+            if (hasContent)
+            {
+                deadline.Pause();
+                yield return chunk;
+                deadline.Start("next token", options.InterTokenTimeout);
+            }
+            else
+            {
+                yield return chunk;
+            }
+        }
+    }
+
+    /// <summary>The next chunk; <c>null</c> after the last.</summary>
+    private async ValueTask<ChatCompletionJson?> NextAsync(
+        IAsyncEnumerator<SseItem<byte[]>> events, StreamProgress progress, Deadline deadline, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (await events.MoveNextAsync())
+            {
+                var data = events.Current.Data;
+                if (data.AsSpan().Trim(" \n"u8).SequenceEqual("[DONE]"u8))
+                {
+                    return null;
+                }
+
+                if (data.Length > 0)
+                {
+                    // Lines of one event; between the tokens of JSON a space is as good as a line's end, and ours has one line.
+                    data.AsSpan().Replace((byte)'\n', (byte)' ');
+                    var chunk = Checked(ChatCompletionJson.ParseChunk(data));
+                    return events.Current.EventType is "error" ? throw UpstreamRefusal.Read(data, options) : chunk;
+                }
+            }
+
+            return progress.IsFinished
+                ? null
+                : throw new ProviderException(ProviderFailure.Answer, "ended the stream in the middle of the answer");
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && Explain(e, deadline) is { } failure)
+        {
+            // After the last finish reason nothing of the answer can be missing.
+            return progress.IsFinished ? null : throw failure;
+        }
+    }
+
+    private async Task<HttpResponseMessage> OpenAsync(
+        ChatCompletionRequest request, string model, Deadline deadline, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var response = await SendAsync(request, model, AcceptEvents, deadline.Token);
+            if (response.Content.Headers.ContentType?.MediaType is not "application/json")
+            {
+                return response;
+            }
+
+            using (response)
+            {
+                await response.Content.LoadIntoBufferAsync(LongestAnswer, deadline.Token);
+                Checked(ChatCompletionJson.ParseAnswer(await response.Content.ReadAsByteArrayAsync(deadline.Token)));
+                throw new ProviderException(ProviderFailure.Answer, "does not stream");
+            }
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && Explain(e, deadline) is { } failure)
+        {
+            throw failure;
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(
+        ChatCompletionRequest request, string model, MediaTypeWithQualityHeaderValue accept, CancellationToken cancellationToken)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Post, _chatCompletions)
+        {
+            Content = new ReadOnlyMemoryContent(request.For(model)) { Headers = { ContentType = Json } },
+            Headers = { Accept = { accept } },
+        };
+        var response = await client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        if (response.StatusCode is System.Net.HttpStatusCode.OK)
+        {
+            return response;
+        }
+
+        using (response)
+        {
+            throw await UpstreamRefusal.ReadAsync(response, options, time, cancellationToken);
+        }
+    }
+
+    private ChatCompletionJson Checked(ChatCompletionJson answer) => answer.Error is { IsMissingOrNull: true } or { Length: <= 2 }
+        ? answer
+        : throw UpstreamRefusal.Read(answer.Json.Slice(answer.Error.Start, answer.Error.Length), options);
+
+    /// <summary>What a failed call means; <c>null</c> for what is no failure of the upstream.</summary>
+    private ProviderException? Explain(Exception exception, Deadline deadline) => exception switch
+    {
+        OperationCanceledException when deadline.HasPassed =>
+            new(ProviderFailure.Timeout, $"sent no {deadline.Stage} within {deadline.Limit.TotalSeconds:0.###} s", exception),
+        OperationCanceledException { InnerException: TimeoutException } =>
+            new(ProviderFailure.Unreachable, $"took no connection within {options.ConnectTimeout.TotalSeconds:0.###} s", exception),
+        HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.NameResolutionError
+                or HttpRequestError.ConnectionError
+                or HttpRequestError.SecureConnectionError
+                or HttpRequestError.ProxyTunnelError
+        } => new(ProviderFailure.Unreachable, $"cannot be reached: is it running, and is {options.AddressSetting} right?", exception),
+        HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } or InvalidDataException =>
+            new(ProviderFailure.Answer, "sent more than an answer can hold", exception),
+        HttpRequestException or IOException =>
+            new(ProviderFailure.Answer, "closed the connection in the middle of the answer", exception),
+        JsonException => new(ProviderFailure.Answer, "sent something that is not a chat completion", exception),
+        _ => null,
+    };
+}

@@ -1,0 +1,47 @@
+using FreeGpt4.LlmApi.OpenAI;
+
+namespace FreeGpt4.LlmApi.Providers;
+
+internal enum ProviderFailure
+{
+    /// <summary>The key is missing, refused or out of credit; other keys may work.</summary>
+    Key,
+
+    /// <summary>Asked too often.</summary>
+    Limit,
+
+    /// <summary>No connection.</summary>
+    Unreachable,
+
+    /// <summary>Connected, and then nothing in time.</summary>
+    Timeout,
+
+    /// <summary>The upstream says that it failed.</summary>
+    Server,
+
+    /// <summary>What came is empty, not an answer, or not all of one.</summary>
+    Answer,
+}
+
+/// <summary>A provider did not answer, and it is not the request's fault.</summary>
+/// <param name="message">
+/// What happened and what to do, to be read after the provider's name: "refused the key (HTTP 401): check CUSTOM_API_KEY".
+/// In our words only: what an upstream says may hold its secrets or the caller's prompt.
+/// </param>
+internal sealed class ProviderException(ProviderFailure failure, string message, Exception? cause = null) : Exception(message, cause)
+{
+    public ProviderFailure Failure { get; } = failure;
+
+    /// <summary>How long the upstream asks to be left alone.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+}
+
+/// <summary>The upstream says that the request is wrong; it would be wrong elsewhere too, so its error goes back to the caller.</summary>
+internal sealed class RequestRejectedException(string provider, int status, OpenAIError error) : Exception(error.Message)
+{
+    public string Provider { get; } = provider;
+
+    public int Status { get; } = status;
+
+    public OpenAIError Error { get; } = error;
+}

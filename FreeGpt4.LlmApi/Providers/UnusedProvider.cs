@@ -1,0 +1,5 @@
+namespace FreeGpt4.LlmApi.Providers;
+
+/// <summary>A provider that needs a setting before it can be asked.</summary>
+/// <param name="WhatToDo">"set CUSTOM_BASE_URL to …"</param>
+internal sealed record UnusedProvider(string Name, string WhatToDo);

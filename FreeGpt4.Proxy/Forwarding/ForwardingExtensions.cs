@@ -1,0 +1,86 @@
+using System.Net;
+using FreeGpt4.Proxy.Listening;
+using FreeGpt4.Proxy.Retries;
+using FreeGpt4.Proxy.Settings;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.LoadBalancing;
+using Yarp.ReverseProxy.ServiceDiscovery;
+using Yarp.ReverseProxy.Transforms;
+using Yarp.ReverseProxy.Transforms.Builder;
+
+namespace FreeGpt4.Proxy.Forwarding;
+
+internal static class ForwardingExtensions
+{
+    private const string ClusterId = "llm-api";
+
+    /// <summary>Forwards everything that the edge does not answer itself to the replicas of <c>http://llm-api</c>, in turn.</summary>
+    public static void AddForwarding(this IHostApplicationBuilder builder)
+    {
+        // "Proxying to http://…/?token=…" would give secrets away, and a stack trace for each failed attempt would hide the rest. The
+        // edge logs its failures itself, a line each.
+        builder.Logging.AddFilter(typeof(HttpTransformer).Namespace + ".HttpForwarder", LogLevel.Error);
+
+        builder.Services.AddReverseProxy().AddTransforms(AddTransforms);
+        builder.Services.AddSingleton<IProxyConfigProvider>(services =>
+            new InMemoryConfigProvider([EveryRoute()], [Replicas(services.GetRequiredService<IOptions<EdgeOptions>>().Value)]));
+        builder.Services.AddSingleton<IDestinationResolver, DiscoveredDestinations>();
+        builder.Services.AddSingleton<IForwarderHttpClientFactory, ReplicaClientFactory>();
+    }
+
+    public static void MapForwarding(this WebApplication app) => app.MapReverseProxy(pipeline =>
+    {
+        // Around the choice of a replica: each attempt is balanced over those not yet tried.
+        pipeline.UseRetries();
+        pipeline.UseLoadBalancing();
+    });
+
+    private static RouteConfig EveryRoute() => new()
+    {
+        RouteId = "all",
+        ClusterId = ClusterId,
+        Match = new RouteMatch { Path = "/{**path}" },
+    };
+
+    private static ClusterConfig Replicas(EdgeOptions options) => new()
+    {
+        ClusterId = ClusterId,
+        LoadBalancingPolicy = LoadBalancingPolicies.RoundRobin,
+        Destinations = new Dictionary<string, DestinationConfig> { [ClusterId] = new() { Address = $"http://{ClusterId}" } },
+        HttpClient = new HttpClientConfig
+        {
+            RequestHeaderEncoding = ListenerExtensions.HeaderEncoding.WebName,
+            ResponseHeaderEncoding = ListenerExtensions.HeaderEncoding.WebName,
+        },
+        HttpRequest = new ForwarderRequestConfig
+        {
+            ActivityTimeout = options.ReadTimeout,
+            Version = HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        },
+    };
+
+    private static void AddTransforms(TransformBuilderContext context)
+    {
+        var keptConnections = context.Services.GetRequiredService<IOptions<EdgeOptions>>().Value.KeptConnections;
+
+        // The address that the client used, for links, cookies and the replica's own check of host names.
+        context.AddOriginalHost();
+        context.AddResponseHeaderRemove(HeaderNames.Server, ResponseCondition.Always);
+        context.AddRequestTransform(request =>
+        {
+            // A kept connection is one whose request started while at most that many ran; the others are closed after their answer.
+            if (request.HttpContext.GetReverseProxyFeature().ProxiedDestination?.ConcurrentRequestCount > keptConnections
+                && request.HttpContext.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true })
+            {
+                request.ProxyRequest.Headers.ConnectionClose = true;
+            }
+
+            return ValueTask.CompletedTask;
+        });
+    }
+}

@@ -1,0 +1,18 @@
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace FreeGpt4.ServiceDefaults.Stopping;
+
+internal static class GracefulStopExtensions
+{
+    public static void AddGracefulStop(this IHostApplicationBuilder builder)
+    {
+        var times = StopTimes.For(builder.Environment);
+        builder.Services.AddSingleton(times);
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = times.Requests);
+        builder.Services.AddSingleton<Drain>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<Drain>());
+        builder.Services.AddSingleton<IStartupFilter>(services => services.GetRequiredService<Drain>());
+    }
+}

@@ -1,0 +1,152 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using FreeGpt4.Tests.Infrastructure;
+using Microsoft.AspNetCore.Http;
+
+namespace FreeGpt4.Tests.AppHost;
+
+/// <summary>Starting and stopping the cluster, each test with a cluster of its own.</summary>
+public sealed class StartTests
+{
+    private static readonly TimeSpan GoneAfterStop = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan GoneAfterKill = TimeSpan.FromSeconds(30);
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("API_REPLICAS", "0", "API_REPLICAS is '0'; it must be a whole number from 1 to 64 (default 2).")]
+    [InlineData("API_REPLICAS", "65", "API_REPLICAS is '65'; it must be a whole number from 1 to 64 (default 2).")]
+    [InlineData("API_REPLICAS", "many", "API_REPLICAS is 'many'; it must be a whole number from 1 to 64 (default 2).")]
+    [InlineData("EDGE_PORT", "65536", "EDGE_PORT is '65536'; it must be a whole number from 1 to 65535 (default 15432).")]
+    public async Task Setting_OutOfRange_StopsTheStartWithOneLine(string name, string value, string expected)
+    {
+        await using var appHost = AppHostProcess.Start((name, value));
+
+        (await appHost.WaitForExitAsync(Cancelled)).ShouldBe(1);
+
+        appHost.Output.ShouldBe(expected);
+    }
+
+    [Theory]
+    [InlineData("CUSTOM_BASE_URL", "not a url")]
+    [InlineData("CUSTOM_FIRST_TOKEN_TIMEOUT", "soon")]
+    [InlineData("LOG_LEVEL", "LOUD")]
+    public async Task Setting_ThatTheApiRefuses_StopsTheStartAndShowsItsLine(string name, string value)
+    {
+        await using var appHost = AppHostProcess.Start((name, value));
+
+        (await appHost.WaitForExitAsync(Cancelled)).ShouldBe(1);
+
+        appHost.Output.ShouldContain(name);
+        appHost.Output.ShouldContain(value);
+        appHost.Output.ShouldContain("The cluster cannot run: llm-api");
+        ProcessTree.StartedBy(appHost.Process.Id).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task EdgePort_InUse_StopsTheStartWithOneLineThatNamesIt()
+    {
+        using var occupied = new TcpListener(IPAddress.Loopback, 0);
+        occupied.Start();
+        var port = ((IPEndPoint)occupied.LocalEndpoint).Port;
+
+        await using var appHost = AppHostProcess.Start(("EDGE_PORT", $"{port}"));
+
+        (await appHost.WaitForExitAsync(Cancelled)).ShouldBe(1);
+        appHost.Output.ShouldBe(
+            $"error: Port {port}, wanted by the endpoint 'http' of 'proxy', is in use by another process: stop that process or choose another port.");
+    }
+
+    [Fact]
+    public async Task Dcp_Missing_StopsTheStartWithOneLineThatNamesIt()
+    {
+        await using var appHost = AppHostProcess.Start(("ASPIRE_DCP_PATH", "/nonexistent"));
+
+        (await appHost.WaitForExitAsync(Cancelled)).ShouldBe(1);
+        appHost.Output.ShouldStartWith("error: ");
+        appHost.Output.ShouldContain("/nonexistent");
+        appHost.Output.ShouldNotContain("\n");
+    }
+
+    [Fact]
+    public async Task FourReplicas_OverNewConnections_AllAnswer()
+    {
+        await using var appHost = await AppHostProcess.StartReadyAsync(("API_REPLICAS", "4"));
+
+        var replicas = await ClusterTests.ReplicasAnswering(appHost.EdgeUrl, requests: 100);
+
+        replicas.Count.ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task CustomBaseUrl_Set_AnswersWithThatServer()
+    {
+        await using var upstream = await UpstreamServer.StartAsync(context => context.Response.WriteAsJsonAsync(new
+        {
+            id = "chatcmpl-upstream",
+            @object = "chat.completion",
+            created = 1700000000,
+            model = "upstream-model",
+            choices = new[] { new { index = 0, finish_reason = "stop", message = new { role = "assistant", content = "from the upstream" } } },
+        }));
+        await using var appHost = await AppHostProcess.StartReadyAsync(
+            ("CUSTOM_BASE_URL", upstream.BaseUrl), ("CUSTOM_API_KEY", "sk-test-secret"));
+        using var client = new HttpClient { BaseAddress = appHost.EdgeUrl };
+
+        using var response = await client.PostAsJsonAsync(
+            "/v1/chat/completions", new { model = "gpt-4o", messages = new[] { new { role = "user", content = "hi" } } }, Cancelled);
+
+        (await response.Content.ReadAsStringAsync(Cancelled)).ShouldContain("from the upstream");
+        response.Headers.GetValues("x-freegpt4-provider").ShouldBe(["Custom"]);
+        appHost.Output.ShouldNotContain("sk-test-secret");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Stop_BySignal_LeavesNoProcessAndNoPort(bool ctrlC)
+    {
+        Assert.SkipWhen(ctrlC && Signals.InterruptIsIgnored, "Ctrl+C is ignored by the shell that started the tests, and so by what they start.");
+        await using var appHost = await AppHostProcess.StartReadyAsync();
+        var processes = ProcessTree.StartedBy(appHost.Process.Id);
+        processes.Count.ShouldBeGreaterThan(5);
+
+        if (ctrlC)
+        {
+            appHost.Process.SendInterrupt();
+        }
+        else
+        {
+            appHost.Process.SendTerminate();
+        }
+
+        (await appHost.WaitForExitAsync(Cancelled)).ShouldBe(0);
+
+        await Eventually.IsTrue(() => !processes.Any(ProcessTree.IsAlive), GoneAfterStop, "every process of the cluster has ended", Cancelled);
+        await Should.ThrowAsync<HttpRequestException>(() => new HttpClient().GetAsync(new Uri(appHost.EdgeUrl, "/health"), Cancelled));
+    }
+
+    [Fact]
+    public async Task Stop_WhileStarting_IsQuietAndLeavesNoProcess()
+    {
+        await using var appHost = AppHostProcess.Start();
+        await Eventually.IsTrue(() => ProcessTree.StartedBy(appHost.Process.Id).Count > 0, GoneAfterStop, "DCP has been started", Cancelled);
+
+        (await appHost.StopAsync()).ShouldBe(0);
+
+        appHost.Output.ShouldNotContain("exception", Case.Insensitive);
+        await Eventually.IsTrue(() => ProcessTree.StartedBy(appHost.Process.Id).Count == 0, GoneAfterStop, "DCP has ended", Cancelled);
+    }
+
+    [Fact]
+    public async Task Kill_OfTheAppHost_LeavesNoProcess()
+    {
+        await using var appHost = await AppHostProcess.StartReadyAsync();
+        var processes = ProcessTree.StartedBy(appHost.Process.Id);
+
+        appHost.Process.Kill();
+
+        await Eventually.IsTrue(() => !processes.Any(ProcessTree.IsAlive), GoneAfterKill, "every process of the cluster has ended", Cancelled);
+    }
+}

@@ -1,0 +1,56 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace FreeGpt4.Tests.Edge;
+
+/// <summary>A client that sends what an HTTP client never would: requests in parts, and what is no request.</summary>
+internal sealed class RawClient : IDisposable
+{
+    private const string LengthHeader = "Content-Length: ";
+    private const string EndOfHead = "\r\n\r\n";
+
+    private readonly TcpClient _client = new();
+
+    private RawClient()
+    {
+    }
+
+    public static async Task<RawClient> ConnectAsync(int port)
+    {
+        var client = new RawClient();
+        await client._client.ConnectAsync(IPAddress.Loopback, port, TestContext.Current.CancellationToken);
+        return client;
+    }
+
+    public ValueTask SendAsync(string text)
+        => _client.GetStream().WriteAsync(Encoding.Latin1.GetBytes(text), TestContext.Current.CancellationToken);
+
+    /// <summary>Reads one answer that tells its length.</summary>
+    public async Task<(string Head, string Body)> ReceiveAsync()
+    {
+        var buffer = new byte[4096];
+        var text = "";
+        while (true)
+        {
+            var end = text.IndexOf(EndOfHead, StringComparison.Ordinal) + EndOfHead.Length;
+            if (end >= EndOfHead.Length)
+            {
+                var length = int.Parse(
+                    text[..end].Split("\r\n").Single(line => line.StartsWith(LengthHeader, StringComparison.OrdinalIgnoreCase))[LengthHeader.Length..],
+                    CultureInfo.InvariantCulture);
+                if (text.Length >= end + length)
+                {
+                    return (text[..end], text[end..]);
+                }
+            }
+
+            var read = await _client.GetStream().ReadAsync(buffer, TestContext.Current.CancellationToken);
+            read.ShouldBeGreaterThan(0, $"the connection ended after: {text}");
+            text += Encoding.Latin1.GetString(buffer, 0, read);
+        }
+    }
+
+    public void Dispose() => _client.Dispose();
+}

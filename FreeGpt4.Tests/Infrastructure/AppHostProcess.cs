@@ -1,0 +1,149 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+
+namespace FreeGpt4.Tests.Infrastructure;
+
+/// <summary>The built AppHost as a process of its own, on free ports, as a user starts it.</summary>
+internal sealed partial class AppHostProcess : IAsyncDisposable
+{
+    public const string DashboardApiKey = "test-dashboard-api-key";
+
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
+
+    private readonly ConcurrentQueue<string> _output = new();
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<Uri> _dashboard = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private AppHostProcess(IReadOnlyDictionary<string, string> environment)
+    {
+        EdgePort = environment.TryGetValue("EDGE_PORT", out var port) && int.TryParse(port, out var number) ? number : FreePorts.Next();
+
+        var start = new ProcessStartInfo(Program)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetDirectoryName(Program),
+        };
+        start.Environment["EDGE_PORT"] = $"{EdgePort}";
+        start.Environment["EDGE"] = "proxy";
+        start.Environment["DOTNET_ENVIRONMENT"] = "Development";
+        start.Environment["AppHost__DashboardApiKey"] = DashboardApiKey;
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        Process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        Process.OutputDataReceived += (_, line) => OnLine(line.Data);
+        Process.ErrorDataReceived += (_, line) => OnLine(line.Data);
+        Process.Exited += (_, _) => _ready.TrySetException(new InvalidOperationException("The AppHost ended before the cluster was ready."));
+        Process.Start();
+        Process.BeginOutputReadLine();
+        Process.BeginErrorReadLine();
+    }
+
+    public Process Process { get; }
+
+    public int EdgePort { get; }
+
+    public Uri EdgeUrl => new($"http://localhost:{EdgePort}");
+
+    /// <summary>The link to log in at, as printed.</summary>
+    public Task<Uri> DashboardLogin => _dashboard.Task.WaitAsync(StartLimit);
+
+    public string Output => string.Join('\n', _output);
+
+    // artifacts/bin/FreeGpt4.Tests/debug/ -> artifacts/bin/FreeGpt4.AppHost/debug/FreeGpt4.AppHost
+    private static string Program
+    {
+        get
+        {
+            var tests = new DirectoryInfo(AppContext.BaseDirectory);
+            return Path.Combine(tests.Parent!.Parent!.FullName, "FreeGpt4.AppHost", tests.Name, "FreeGpt4.AppHost");
+        }
+    }
+
+    /// <summary>Starts it without waiting for anything.</summary>
+    public static AppHostProcess Start(params (string Name, string Value)[] environment)
+        => new(environment.ToDictionary(v => v.Name, v => v.Value));
+
+    /// <summary>Starts it and waits until the edge says that the cluster can be used.</summary>
+    public static async Task<AppHostProcess> StartReadyAsync(params (string Name, string Value)[] environment)
+    {
+        var appHost = Start(environment);
+        try
+        {
+            await appHost._ready.Task.WaitAsync(StartLimit);
+            return appHost;
+        }
+        catch (Exception exception) when (exception is TimeoutException or InvalidOperationException)
+        {
+            var output = appHost.Output;
+            await appHost.DisposeAsync();
+            throw new InvalidOperationException($"{exception.Message}\n{output}", exception);
+        }
+    }
+
+    /// <summary>Waits for the end of a start that is expected to fail.</summary>
+    public async Task<int> WaitForExitAsync(CancellationToken cancellationToken)
+    {
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limited.CancelAfter(StartLimit);
+        await Process.WaitForExitAsync(limited.Token);
+        return Process.ExitCode;
+    }
+
+    /// <summary>Asks it to stop and waits for its end.</summary>
+    public async Task<int> StopAsync()
+    {
+        if (!Process.HasExited)
+        {
+            Process.SendTerminate();
+            using var limited = new CancellationTokenSource(StopLimit);
+            await Process.WaitForExitAsync(limited.Token);
+        }
+
+        return Process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await StopAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            Process.Kill();
+            throw new TimeoutException($"The AppHost did not stop within {StopLimit.TotalSeconds} s:\n{Output}");
+        }
+        finally
+        {
+            Process.Dispose();
+        }
+    }
+
+    private void OnLine(string? line)
+    {
+        if (line is null)
+        {
+            return;
+        }
+
+        _output.Enqueue(line);
+        if (line.Contains("FreeGpt4 is ready", StringComparison.Ordinal))
+        {
+            _ready.TrySetResult();
+        }
+
+        if (LoginLink().Match(line) is { Success: true } link)
+        {
+            _dashboard.TrySetResult(new Uri(link.Groups[1].Value));
+        }
+    }
+
+    [GeneratedRegex(@"Login to the dashboard at (\S+)")]
+    private static partial Regex LoginLink();
+}

@@ -1,0 +1,42 @@
+using Microsoft.Playwright;
+
+namespace FreeGpt4.Tests.Infrastructure;
+
+/// <summary>The Chromium of this machine, headless. Without one the test is skipped.</summary>
+internal sealed class Browser : IAsyncDisposable
+{
+    private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+    private readonly IPlaywright _playwright;
+    private readonly IBrowser _browser;
+
+    private Browser(IPlaywright playwright, IBrowser browser, IPage page)
+    {
+        _playwright = playwright;
+        _browser = browser;
+        Page = page;
+    }
+
+    public IPage Page { get; }
+
+    public static async Task<Browser> StartAsync()
+    {
+        var program = Find();
+        Assert.SkipWhen(program is null, $"No browser: none of {string.Join(", ", Names)} is on the PATH.");
+
+        var playwright = await Playwright.CreateAsync();
+        var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = program });
+        var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = 1500, Height = 800 } });
+        return new(playwright, browser, page);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _browser.DisposeAsync();
+        _playwright.Dispose();
+    }
+
+    private static string? Find() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        .SelectMany(folder => Names.Select(name => Path.Combine(folder, name)))
+        .FirstOrDefault(File.Exists);
+}

@@ -1,0 +1,61 @@
+using System.Net;
+using FreeGpt4.LlmApi.OpenAI;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace FreeGpt4.Tests.Infrastructure;
+
+/// <summary>
+/// The API on a real listener, so that what goes over the wire is what is tested. Several projects have a <c>Program</c>:
+/// the type parameter only names the assembly.
+/// </summary>
+internal sealed class LlmApiFactory : WebApplicationFactory<ErrorResponse>
+{
+    private static readonly string[] OwnSettings =
+    [
+        "CUSTOM_BASE_URL", "CUSTOM_API_KEY", "CUSTOM_MODELS", "CUSTOM_CONNECT_TIMEOUT", "CUSTOM_FIRST_TOKEN_TIMEOUT",
+        "CUSTOM_INTER_TOKEN_TIMEOUT", "CUSTOM_ANSWER_TIMEOUT", "STREAM_PING_INTERVAL", "REPLICA_ID", "SYSTEM_PROMPT", "LOG_LEVEL",
+        "OTEL_RESOURCE_ATTRIBUTES",
+    ];
+
+    private readonly Dictionary<string, string> _settings = OwnSettings.ToDictionary(name => name, _ => "");
+    private readonly string _environment;
+    private readonly Action<IServiceCollection> _configure;
+
+    /// <param name="upstream">Configured as <c>Custom</c>.</param>
+    /// <param name="demo">Whether <c>Demo</c> stands behind it, as in Development.</param>
+    public LlmApiFactory(
+        UpstreamServer? upstream = null,
+        bool demo = false,
+        Action<IServiceCollection>? configure = null,
+        params (string Name, string Value)[] settings)
+    {
+        _environment = demo ? "Development" : "Production";
+        _configure = configure ?? (_ => { });
+        _settings["CUSTOM_BASE_URL"] = upstream?.BaseUrl ?? "";
+        foreach (var (name, value) in settings)
+        {
+            _settings[name] = value;
+        }
+
+        UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+    }
+
+    protected override void ConfigureWebHost(IWebHostBuilder builder)
+    {
+        builder.UseEnvironment(_environment);
+        builder.ConfigureLogging(logging => logging.ClearProviders());
+        builder.ConfigureServices(_configure);
+
+        // Nobody is left to drain for when a test is over.
+        builder.ConfigureServices(services =>
+            services.PostConfigure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMilliseconds(50)));
+        foreach (var (name, value) in _settings)
+        {
+            builder.UseSetting(name, value);
+        }
+    }
+}

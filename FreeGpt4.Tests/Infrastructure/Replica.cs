@@ -1,0 +1,89 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace FreeGpt4.Tests.Infrastructure;
+
+/// <summary>A real server on a random loopback port that stands for one replica of the API. It counts what reaches it.</summary>
+public sealed class Replica : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly ConcurrentQueue<string> _connectionOfRequest = [];
+    private readonly Lock _lock = new();
+    private int _openConnections;
+    private TaskCompletionSource _closed = new();
+
+    private Replica(RequestDelegate answer)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.Use(CountConnections)));
+        _app = builder.Build();
+        _app.Run(context =>
+        {
+            _connectionOfRequest.Enqueue(context.Connection.Id);
+            return answer(context);
+        });
+    }
+
+    public Uri Address => new(_app.Urls.Single());
+
+    /// <summary>For each request so far, the connection that it came on.</summary>
+    public IReadOnlyCollection<string> ConnectionOfRequest => _connectionOfRequest;
+
+    public static async Task<Replica> StartAsync(RequestDelegate answer)
+    {
+        var replica = new Replica(answer);
+        await replica._app.StartAsync(TestContext.Current.CancellationToken);
+        return replica;
+    }
+
+    /// <summary>Waits until no more connections than that are open.</summary>
+    /// <returns>How many are.</returns>
+    public async Task<int> HasOpenConnectionsAsync(int atMost)
+    {
+        while (true)
+        {
+            Task closed;
+            lock (_lock)
+            {
+                if (_openConnections <= atMost)
+                {
+                    return _openConnections;
+                }
+
+                closed = _closed.Task;
+            }
+
+            await closed.WaitAsync(TestContext.Current.CancellationToken);
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+
+    private ConnectionDelegate CountConnections(ConnectionDelegate next) => async connection =>
+    {
+        lock (_lock)
+        {
+            _openConnections++;
+        }
+
+        try
+        {
+            await next(connection);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _openConnections--;
+                _closed.SetResult();
+                _closed = new TaskCompletionSource();
+            }
+        }
+    };
+}

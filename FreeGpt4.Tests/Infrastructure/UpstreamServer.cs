@@ -1,0 +1,56 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace FreeGpt4.Tests.Infrastructure;
+
+/// <summary>A real HTTP server on loopback that stands for somebody else's LLM API: it replays what was recorded, or misbehaves.</summary>
+internal sealed class UpstreamServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly ConcurrentQueue<UpstreamRequest> _requests = new();
+
+    private UpstreamServer(RequestDelegate reply)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        _app = builder.Build();
+        _app.Run(async context =>
+        {
+            using var reader = new StreamReader(context.Request.Body);
+            var body = await reader.ReadToEndAsync(context.RequestAborted);
+            var headers = context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase);
+            _requests.Enqueue(new(context.Request.Method, context.Request.Path, headers, body));
+            await reply(context);
+        });
+    }
+
+    /// <summary>As <c>CUSTOM_BASE_URL</c> wants it.</summary>
+    public string BaseUrl => $"{_app.Urls.Single()}/v1";
+
+    public IReadOnlyList<UpstreamRequest> Requests => [.. _requests];
+
+    public IReadOnlyList<UpstreamRequest> Chats => [.. _requests.Where(request => request.Path == "/v1/chat/completions")];
+
+    public static async Task<UpstreamServer> StartAsync(RequestDelegate reply)
+    {
+        var server = new UpstreamServer(reply);
+        await server._app.StartAsync(TestContext.Current.CancellationToken);
+        return server;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // Replies that a test holds open are not waited for.
+        using var now = new CancellationTokenSource();
+        await now.CancelAsync();
+        await _app.StopAsync(now.Token);
+        await _app.DisposeAsync();
+    }
+}
+
+internal sealed record UpstreamRequest(string Method, string Path, IReadOnlyDictionary<string, string> Headers, string Body);

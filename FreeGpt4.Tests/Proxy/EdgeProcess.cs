@@ -1,0 +1,96 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+
+namespace FreeGpt4.Tests.Proxy;
+
+/// <summary>The built edge, in a process of its own.</summary>
+internal sealed class EdgeProcess : IAsyncDisposable
+{
+    private const string Listening = "Now listening on: ";
+
+    private readonly Process _process;
+    private readonly TaskCompletionSource<Uri> _address = new();
+    private readonly ConcurrentQueue<string> _errors = [];
+
+    private EdgeProcess(IEnumerable<(string Name, string Value)> environment)
+    {
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "FreeGpt4.Proxy"))
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var inherited in (string[])["ASPNETCORE_URLS", "ASPNETCORE_HTTP_PORTS", "ASPNETCORE_HTTPS_PORTS", "EDGE_PORT"])
+        {
+            start.Environment.Remove(inherited);
+        }
+
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        _process = new Process { StartInfo = start };
+        _process.OutputDataReceived += (_, line) => Read(line.Data);
+        _process.ErrorDataReceived += (_, line) =>
+        {
+            if (line.Data is { } text)
+            {
+                _errors.Enqueue(text);
+            }
+        };
+    }
+
+    /// <summary>The lines on standard error, complete once the process has ended.</summary>
+    public IReadOnlyCollection<string> Errors => _errors;
+
+    public bool HasExited => _process.HasExited;
+
+    public static EdgeProcess Start(params IEnumerable<(string Name, string Value)> environment)
+    {
+        var edge = new EdgeProcess(environment);
+        edge._process.Start();
+        edge._process.BeginOutputReadLine();
+        edge._process.BeginErrorReadLine();
+        return edge;
+    }
+
+    /// <summary>Where it listens, as soon as it does.</summary>
+    public Task<Uri> AddressAsync() => _address.Task.WaitAsync(TestContext.Current.CancellationToken);
+
+    public async Task TerminateAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        kill.ExitCode.ShouldBe(0);
+    }
+
+    public async Task<int> ExitCodeAsync()
+    {
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync(CancellationToken.None);
+        }
+
+        _process.Dispose();
+    }
+
+    private void Read(string? line)
+    {
+        if (line?.IndexOf(Listening, StringComparison.Ordinal) is { } index and >= 0)
+        {
+            _address.TrySetResult(new Uri(line[(index + Listening.Length)..]));
+        }
+        else if (line is null)
+        {
+            _address.TrySetException(new InvalidOperationException("The edge ended without listening."));
+        }
+    }
+}

@@ -1,0 +1,128 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using FreeGpt4.Tests.Infrastructure;
+using Microsoft.AspNetCore.Http;
+
+namespace FreeGpt4.Tests.Proxy;
+
+public sealed class EdgeProcessTests
+{
+    private const int Limit = 60_000;
+
+    private static readonly (string, string) AnyPort = ("ASPNETCORE_URLS", "http://127.0.0.1:0");
+
+    [Fact(Timeout = Limit)]
+    public async Task Edge_WithUrl_ListensThereInsteadOfItsPort()
+    {
+        var port = FreePort();
+        await using var edge = EdgeProcess.Start(AnyPort, ("EDGE_PORT", $"{port}"));
+        using var client = new HttpClient();
+
+        var address = await edge.AddressAsync();
+
+        address.Port.ShouldNotBe(port);
+        (await client.GetStringAsync(new Uri(address, "/health"), TestContext.Current.CancellationToken)).ShouldBe("Healthy");
+    }
+
+    [Theory(Timeout = Limit)]
+    [InlineData("EDGE_PORT", "0", "1 to 65535")]
+    [InlineData("EDGE_PORT", "65536", "1 to 65535")]
+    [InlineData("EDGE_PORT", "http", "1 to 65535")]
+    [InlineData("UPSTREAM_KEEPALIVE", "-1", "0 to 10000")]
+    [InlineData("UPSTREAM_CONNECT_TIMEOUT", "5", "500ms")]
+    [InlineData("UPSTREAM_READ_TIMEOUT", "0s", "1s to 86400s")]
+    [InlineData("MAX_BODY_SIZE", "16 MiB", "1024 to 1073741824 bytes")]
+    public async Task Edge_BadSetting_EndsWithOneLineAboutIt(string name, string value, string allowed)
+    {
+        await using var edge = EdgeProcess.Start(AnyPort, (name, value));
+
+        (await edge.ExitCodeAsync()).ShouldBe(1);
+
+        var line = edge.Errors.ShouldHaveSingleItem();
+        line.ShouldStartWith($"{name} is \"{value}\"");
+        line.ShouldContain(allowed);
+        TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task Edge_PortTaken_EndsWithLineThatNamesIt()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        await using var edge = EdgeProcess.Start(("EDGE_PORT", port.ToString(CultureInfo.InvariantCulture)));
+
+        (await edge.ExitCodeAsync()).ShouldBe(1);
+
+        edge.Errors.ShouldHaveSingleItem().ShouldContain($"{port}");
+        TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task Terminated_StreamRunningInProduction_EndsAfterTheStream()
+    {
+        var goOn = new TaskCompletionSource();
+        await using var replica = await StreamUntil(goOn.Task);
+        await using var edge = EdgeProcess.Start(AnyPort, ReplicaAt(replica), ("ASPNETCORE_ENVIRONMENT", "Production"));
+        using var client = new HttpClient { BaseAddress = await edge.AddressAsync() };
+
+        using var reader = new StreamReader(await client.GetStreamAsync("/", TestContext.Current.CancellationToken));
+        (await reader.ReadLineAsync(TestContext.Current.CancellationToken)).ShouldBe("first");
+        await edge.TerminateAsync();
+        await RefusesAsync(client.BaseAddress);
+        edge.HasExited.ShouldBeFalse();
+        goOn.SetResult();
+
+        (await reader.ReadToEndAsync(TestContext.Current.CancellationToken)).ShouldBe("last\n");
+        (await edge.ExitCodeAsync()).ShouldBe(0);
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task Terminated_EndlessStreamInDevelopment_CutsItAndEnds()
+    {
+        await using var replica = await StreamUntil(new TaskCompletionSource().Task);
+        await using var edge = EdgeProcess.Start(AnyPort, ReplicaAt(replica), ("ASPNETCORE_ENVIRONMENT", "Development"));
+        using var client = new HttpClient { BaseAddress = await edge.AddressAsync() };
+
+        using var reader = new StreamReader(await client.GetStreamAsync("/", TestContext.Current.CancellationToken));
+        (await reader.ReadLineAsync(TestContext.Current.CancellationToken)).ShouldBe("first");
+        await edge.TerminateAsync();
+
+        await Should.ThrowAsync<IOException>(reader.ReadToEndAsync(TestContext.Current.CancellationToken));
+        (await edge.ExitCodeAsync()).ShouldBe(0);
+    }
+
+    private static Task<Replica> StreamUntil(Task last) => Replica.StartAsync(async context =>
+    {
+        await context.Response.WriteAsync("first\n", context.RequestAborted);
+        await last.WaitAsync(context.RequestAborted);
+        await context.Response.WriteAsync("last\n", context.RequestAborted);
+    });
+
+    private static (string, string) ReplicaAt(Replica replica) => ("services__llm-api__http__0", replica.Address.AbsoluteUri);
+
+    // Until the edge has stopped listening.
+    private static async Task RefusesAsync(Uri address)
+    {
+        while (true)
+        {
+            using var probe = new TcpClient();
+            try
+            {
+                await probe.ConnectAsync(address.Host, address.Port, TestContext.Current.CancellationToken);
+            }
+            catch (SocketException gone) when (gone.SocketErrorCode is SocketError.ConnectionRefused or SocketError.ConnectionReset)
+            {
+                return;
+            }
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.IPv6Any, 0) { Server = { DualMode = true } };
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,85 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+
+namespace FreeGpt4.Tests.ServiceDefaults;
+
+public sealed class DrainTests
+{
+    private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(5);
+
+    [Fact(Timeout = 60_000)]
+    public async Task Stopping_ForAMoment_AnswersEveryConnectionAndClosesIt()
+    {
+        var time = new FakeTimeProvider();
+        await using var app = TestService.Build(before: builder => builder.Services.AddSingleton<TimeProvider>(time));
+        app.MapGet("/work", () => "done");
+        using var keeping = await app.StartWithClientAsync();
+        using var coming = new HttpClient { BaseAddress = keeping.BaseAddress };
+
+        var closedBefore = await GetAsync(keeping);
+        var stopped = app.StopAsync(TestContext.Current.CancellationToken);
+        var closedOnKept = await GetAsync(keeping);
+        var closedOnNew = await GetAsync(coming);
+
+        closedBefore.ShouldBeFalse();
+        closedOnKept.ShouldBeTrue();
+        closedOnNew.ShouldBeTrue();
+        stopped.IsCompleted.ShouldBeFalse();
+        time.Advance(LongEnough);
+        await stopped;
+        var refused = await Should.ThrowAsync<HttpRequestException>(GetAsync(coming));
+        refused.InnerException.ShouldBeOfType<SocketException>().SocketErrorCode.ShouldBe(SocketError.ConnectionRefused);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Stopping_RequestBegunDuringDrain_IsFinished()
+    {
+        var time = new FakeTimeProvider();
+        var begun = new TaskCompletionSource();
+        var goOn = new TaskCompletionSource();
+        await using var app = TestService.Build(before: builder => builder.Services.AddSingleton<TimeProvider>(time));
+        app.MapGet("/work", () => "done");
+        app.MapGet("/slow", async () =>
+        {
+            begun.SetResult();
+            await goOn.Task;
+            return "done";
+        });
+        using var client = await app.StartWithClientAsync();
+        await GetAsync(client);
+
+        var stopped = app.StopAsync(TestContext.Current.CancellationToken);
+        var answer = client.GetStringAsync("/slow", TestContext.Current.CancellationToken);
+        await begun.Task;
+        time.Advance(LongEnough);
+        goOn.SetResult();
+
+        (await answer).ShouldBe("done");
+        await stopped;
+    }
+
+    [Fact(Timeout = 20_000)]
+    public async Task Stopping_NoSocketEverUsed_DoesNotDrain()
+    {
+        await using var app = TestService.Build(
+            before: builder => builder.Services.AddSingleton<TimeProvider>(new FakeTimeProvider()),
+            after: builder => builder.WebHost.UseTestServer());
+        app.MapGet("/work", () => "done");
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        using var client = app.GetTestClient();
+        await GetAsync(client);
+
+        await app.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    private static async Task<bool> GetAsync(HttpClient client)
+    {
+        using var response = await client.GetAsync("/work", TestContext.Current.CancellationToken);
+        response.StatusCode.ShouldBe(HttpStatusCode.OK);
+        return response.Headers.ConnectionClose == true;
+    }
+}

@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace FreeGpt4.Tests.ServiceDefaults;
+
+public sealed partial class TelemetryTests
+{
+    [Fact(Timeout = 60_000)]
+    public async Task Request_WithSecrets_IsExportedWithoutThem()
+    {
+        const string Secret = "s3cr3t-of-a-user";
+        var path = $"/outer-{Guid.NewGuid():N}";
+        await using var collector = await Collector.StartAsync();
+        await using var app = TestService.Build(settings: SettingsFor(collector.Address));
+        app.MapGet(path, async (IHttpClientFactory clients, HttpContext context) =>
+        {
+            using var inner = clients.CreateClient();
+            inner.DefaultRequestHeaders.Add("Authorization", $"Bearer {Secret}");
+            return await inner.GetStringAsync($"{app.Urls.Single()}{path}/inner?token={Secret}", context.RequestAborted);
+        });
+        app.MapGet($"{path}/inner", (ILogger<TelemetryTests> logger) =>
+        {
+            Log.Inside(logger, path);
+            return "ok";
+        });
+        using var client = await app.StartWithClientAsync();
+        client.DefaultRequestHeaders.Add("Authorization", $"Bearer {Secret}");
+
+        await client.GetStringAsync($"{path}?token={Secret}", TestContext.Current.CancellationToken);
+        await collector.Traces.ReceivesAsync(sent => PathsServed(sent).Contains(path) && PathsServed(sent).Contains($"{path}/inner"));
+        await collector.Logs.ReceivesAsync($"inside {path}");
+        await collector.Metrics.ReceivesAsync("http.server.request.duration");
+        await app.StopAsync(TestContext.Current.CancellationToken);
+        await app.DisposeAsync();
+
+        collector.Traces.Text.ShouldNotContain(Secret);
+        collector.Logs.Text.ShouldNotContain(Secret);
+        collector.Metrics.Text.ShouldNotContain(Secret);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Source_NamedLikeTheProduct_IsExportedWithoutRegistration()
+    {
+        var name = $"of-this-test-{Guid.NewGuid():N}";
+        using var source = new ActivitySource("FreeGpt4.Tests.Telemetry");
+        using var meter = new Meter("FreeGpt4.Tests.Telemetry");
+        await using var collector = await Collector.StartAsync();
+        await using var app = TestService.Build(settings: SettingsFor(collector.Address));
+        using var client = await app.StartWithClientAsync();
+
+        meter.CreateCounter<int>(name).Add(1);
+        source.StartActivity(name)?.Dispose();
+
+        await collector.Traces.ReceivesAsync(name);
+        await collector.Metrics.ReceivesAsync(name);
+        TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Probe_Answered_IsNotTraced()
+    {
+        await using var collector = await Collector.StartAsync();
+        await using var app = TestService.Build(settings: SettingsFor(collector.Address));
+        app.MapGet("/after-the-probes", () => "ok");
+        using var client = await app.StartWithClientAsync();
+
+        foreach (var path in (string[])["/health", "/alive", "/after-the-probes"])
+        {
+            await client.GetStringAsync(path, TestContext.Current.CancellationToken);
+        }
+
+        await collector.Traces.ReceivesAsync("/after-the-probes");
+        var traced = PathsServed(collector.Traces.Text).ToList();
+        traced.ShouldContain("/after-the-probes");
+        traced.ShouldNotContain("/health");
+        traced.ShouldNotContain("/alive");
+    }
+
+    [Fact(Timeout = 10_000)]
+    public async Task Stop_CollectorTakesButNeverAnswers_DoesNotWaitForIt()
+    {
+        // By themselves the three exporters would hold the process for 15 s.
+        using var collector = new TcpListener(IPAddress.Loopback, 0);
+        collector.Start();
+        await using var app = TestService.Build(settings: SettingsFor(new Uri($"http://{collector.LocalEndpoint}")));
+        using var client = await app.StartWithClientAsync();
+        using var traced = await client.GetAsync("/nothing-here", TestContext.Current.CancellationToken);
+        Log.Inside(app.Logger, "left to be sent");
+        using var exporting = await collector.AcceptSocketAsync(TestContext.Current.CancellationToken);
+
+        await app.StopAsync(TestContext.Current.CancellationToken);
+        await app.DisposeAsync();
+    }
+
+    // As Aspire sets them, with the redaction of queries turned off.
+    private static Dictionary<string, string?> SettingsFor(Uri collector) => new()
+    {
+        ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.AbsoluteUri,
+        ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+        ["OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY"] = "in_memory",
+        ["OTEL_BLRP_SCHEDULE_DELAY"] = "100",
+        ["OTEL_BSP_SCHEDULE_DELAY"] = "100",
+        ["OTEL_METRIC_EXPORT_INTERVAL"] = "100",
+        ["OTEL_TRACES_SAMPLER"] = "always_on",
+        ["OTEL_DOTNET_EXPERIMENTAL_ASPNETCORE_DISABLE_URL_QUERY_REDACTION"] = "true",
+        ["OTEL_DOTNET_EXPERIMENTAL_HTTPCLIENT_DISABLE_URL_QUERY_REDACTION"] = "true",
+    };
+
+    // Of the spans of servers: those of clients have their URL whole, in another attribute.
+    private static IEnumerable<string> PathsServed(string traces)
+        => UrlPath().Matches(traces).Select(match => traces.Substring(match.Index + match.Length, match.Groups["length"].Value[0]));
+
+    // KeyValue { key (1): "url.path", value (2): AnyValue { string_value (1) } }
+    [GeneratedRegex("url\\.path\x12.\x0a(?<length>.)", RegexOptions.Singleline)]
+    private static partial Regex UrlPath();
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "inside {Path}")]
+        public static partial void Inside(ILogger logger, string path);
+    }
+}

@@ -1,0 +1,105 @@
+using System.Globalization;
+
+namespace Aspire.Hosting.ApplicationModel;
+
+/// <summary>A named endpoint of a resource, to be resolved once it has an address.</summary>
+public sealed class EndpointReference : IExpressionValue, IValueWithReferences
+{
+    private EndpointAnnotation? _endpoint;
+
+    public EndpointReference(IResourceWithEndpoints owner, string endpointName)
+    {
+        ArgumentNullException.ThrowIfNull(owner);
+        ArgumentException.ThrowIfNullOrEmpty(endpointName);
+        Resource = owner;
+        EndpointName = endpointName;
+    }
+
+    public EndpointReference(IResourceWithEndpoints owner, EndpointAnnotation endpoint) : this(owner, endpoint.Name) => _endpoint = endpoint;
+
+    public IResourceWithEndpoints Resource { get; }
+
+    public string EndpointName { get; }
+
+    public EndpointAnnotation EndpointAnnotation => Find()
+        ?? throw new InvalidOperationException($"Resource '{Resource.Name}' has no endpoint named '{EndpointName}'.");
+
+    public bool Exists => Find() is not null;
+
+    public bool IsAllocated => Find()?.AllocatedEndpoint is not null;
+
+    public bool IsHttp => Scheme == "http";
+
+    public bool IsHttps => Scheme == "https";
+
+    public string Scheme => EndpointAnnotation.UriScheme;
+
+    public int? TargetPort => EndpointAnnotation.TargetPort;
+
+    public string Host => Allocated.Address;
+
+    public int Port => Allocated.Port;
+
+    public string Url => Allocated.UriString;
+
+    string IManifestExpressionProvider.ValueExpression => Property(EndpointProperty.Url).ValueExpression;
+
+    IEnumerable<object> IValueWithReferences.References => [Resource];
+
+    private AllocatedEndpoint Allocated => EndpointAnnotation.AllocatedEndpoint
+        ?? throw new InvalidOperationException($"Endpoint '{EndpointName}' of '{Resource.Name}' has no address before the application starts.");
+
+    public EndpointReferenceExpression Property(EndpointProperty property) => new(this, property);
+
+    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) => Property(EndpointProperty.Url).GetValueAsync(cancellationToken);
+
+    private EndpointAnnotation? Find() => _endpoint ??= Resource.Annotations.OfType<EndpointAnnotation>()
+        .SingleOrDefault(e => string.Equals(e.Name, EndpointName, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>One part of the endpoint, once it has an address.</summary>
+    internal string Resolve(EndpointProperty property) => property switch
+    {
+        EndpointProperty.Url => Url,
+        EndpointProperty.Host => Host,
+        EndpointProperty.IPV4Host => "127.0.0.1",
+        EndpointProperty.Port => Port.ToString(CultureInfo.InvariantCulture),
+        EndpointProperty.Scheme => Scheme,
+        EndpointProperty.TargetPort => Allocated.TargetPortExpression ?? TargetPort?.ToString(CultureInfo.InvariantCulture)
+            ?? Port.ToString(CultureInfo.InvariantCulture),
+        EndpointProperty.HostAndPort => Allocated.EndPointString,
+        _ => throw new NotSupportedException($"EndpointProperty.{property} is not supported by the local Aspire.Hosting."),
+    };
+}
+
+public enum EndpointProperty
+{
+    Url = 0,
+    Host = 1,
+    IPV4Host = 2,
+    Port = 3,
+    Scheme = 4,
+    TargetPort = 5,
+    HostAndPort = 6,
+}
+
+/// <summary>One part of an endpoint's address as a value.</summary>
+public class EndpointReferenceExpression(EndpointReference endpointReference, EndpointProperty property) : IExpressionValue, IValueWithReferences
+{
+    public EndpointReference Endpoint { get; } = endpointReference;
+
+    public EndpointProperty Property { get; } = property;
+
+    public string ValueExpression => $"{{{Endpoint.Resource.Name}.bindings.{Endpoint.EndpointName}.{ManifestName}}}";
+
+    IEnumerable<object> IValueWithReferences.References => [Endpoint];
+
+    private string ManifestName => Property switch
+    {
+        EndpointProperty.IPV4Host => "host",
+        EndpointProperty.TargetPort => "targetPort",
+        EndpointProperty.HostAndPort => "hostAndPort",
+        _ => Property.ToString().ToLowerInvariant(),
+    };
+
+    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) => new(Endpoint.Resolve(Property));
+}

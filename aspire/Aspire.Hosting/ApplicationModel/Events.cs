@@ -1,0 +1,53 @@
+using Aspire.Hosting.Eventing;
+
+namespace Aspire.Hosting.ApplicationModel;
+
+/// <summary>The model is complete and nothing has started.</summary>
+public class BeforeStartEvent(IServiceProvider services, DistributedApplicationModel model) : IDistributedApplicationEvent
+{
+    public IServiceProvider Services { get; } = services;
+
+    public DistributedApplicationModel Model { get; } = model;
+}
+
+/// <summary>Every resource that need not wait has been started.</summary>
+public class AfterResourcesCreatedEvent(IServiceProvider services, DistributedApplicationModel model) : IDistributedApplicationEvent
+{
+    public IServiceProvider Services { get; } = services;
+
+    public DistributedApplicationModel Model { get; } = model;
+}
+
+/// <summary>The endpoints of a resource have addresses.</summary>
+public class ResourceEndpointsAllocatedEvent(IResource resource, IServiceProvider services) : IDistributedApplicationResourceEvent
+{
+    public IResource Resource { get; } = resource;
+
+    public IServiceProvider Services { get; } = services;
+}
+
+/// <summary>What the resource waited for is there; it starts next.</summary>
+public class BeforeResourceStartedEvent(IResource resource, IServiceProvider services) : IDistributedApplicationResourceEvent
+{
+    public IResource Resource { get; } = resource;
+
+    public IServiceProvider Services { get; } = services;
+}
+
+/// <summary>The resource runs and is healthy for the first time.</summary>
+public class ResourceReadyEvent(IResource resource, IServiceProvider services) : IDistributedApplicationResourceEvent
+{
+    public IResource Resource { get; } = resource;
+
+    public IServiceProvider Services { get; } = services;
+}
+
+/// <summary>An instance of the resource ended or could not start.</summary>
+public class ResourceStoppedEvent(IResource resource, IServiceProvider services, ResourceEvent resourceEvent) : IDistributedApplicationResourceEvent
+{
+    public IResource Resource { get; } = resource;
+
+    public IServiceProvider Services { get; } = services;
+
+    public ResourceEvent ResourceEvent { get; } = resourceEvent;
+}

@@ -1,0 +1,308 @@
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Dashboard;
+using Aspire.Hosting.Dcp;
+using Aspire.Hosting.Eventing;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Aspire.Hosting.Orchestration;
+
+/// <summary>Brings the model to life through DCP when the AppHost starts, and takes it down when it stops.</summary>
+internal sealed partial class ApplicationOrchestrator(
+    DistributedApplicationModel model,
+    BundledPrograms programs,
+    DashboardSettings dashboard,
+    ResourceServiceHost resourceService,
+    ConnectionRefuser refuser,
+    EndpointAllocator endpoints,
+    ResourceUrls urls,
+    ResourceConfigurator configurator,
+    ResourceHealthMonitor health,
+    ResourceNotificationService notifications,
+    ResourceLoggerService logs,
+    IDistributedApplicationEventing eventing,
+    IHostApplicationLifetime lifetime,
+    IServiceProvider services,
+    ILoggerFactory loggerFactory) : IHostedService, IDisposable
+{
+    private readonly ILogger _logger = loggerFactory.CreateLogger("Aspire.Hosting.DistributedApplication");
+    private readonly DependencyWaiter _dependencies = new(notifications, logs);
+    private readonly Dictionary<IResource, List<ResourceInstance>> _instances = [];
+    private readonly List<Task> _starting = [];
+    private readonly CancellationTokenSource _startingCancellation = new();
+    private readonly CancellationTokenSource _watchingCancellation = new();
+    private Task _watching = Task.CompletedTask;
+    private DcpHost? _dcp;
+    private ResourceRunner? _runner;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await StartResourcesAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            // The host stops only what has started.
+            await StopAsync(CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (_dcp is null)
+        {
+            return;
+        }
+
+        await _startingCancellation.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(_starting).WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (!_dcp.Exited.IsCompleted)
+        {
+            await StopResourcesAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        await _watchingCancellation.CancelAsync().ConfigureAwait(false);
+        await _watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _dcp.StopAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public void Dispose()
+    {
+        _startingCancellation.Dispose();
+        _watchingCancellation.Dispose();
+    }
+
+    /// <summary>Starts an instance that has ended or could not start; one that waits for others, with its replicas, waits no longer.</summary>
+    /// <exception cref="DistributedApplicationException">It cannot be started.</exception>
+    public async Task StartInstanceAsync(string id)
+    {
+        var instance = Instance(id);
+        if (!_dependencies.TryEndWait(instance.Resource))
+        {
+            await OperateAsync(instance, _runner!.StartAsync).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Stops an instance; returns when its process has ended.</summary>
+    public Task StopInstanceAsync(string id) => _runner!.StopAsync(Instance(id), _startingCancellation.Token);
+
+    /// <summary>Stops an instance, then starts it.</summary>
+    /// <exception cref="DistributedApplicationException">It cannot be started.</exception>
+    public Task RestartInstanceAsync(string id) => OperateAsync(Instance(id), _runner!.RestartAsync);
+
+    private ResourceInstance Instance(string id) => _instances.Values.SelectMany(i => i).FirstOrDefault(i => i.Id == id)
+        ?? throw new DistributedApplicationException($"There is no instance '{id}'.");
+
+    private async Task StartResourcesAsync(CancellationToken cancellationToken)
+    {
+        var dashboardResource = AddDashboard();
+        await eventing.PublishAsync(new BeforeStartEvent(services, model), cancellationToken).ConfigureAwait(false);
+        endpoints.Validate(model);
+        await ResolveParametersAsync(cancellationToken).ConfigureAwait(false);
+
+        _dcp = await DcpHost.StartAsync(new DcpHostOptions { DcpPath = programs.Dcp }, _logger, cancellationToken).ConfigureAwait(false);
+        _ = StopWhenDcpExitsAsync(_dcp);
+        _runner = new ResourceRunner(
+            _dcp, refuser, endpoints, urls, configurator, notifications, logs, health, eventing, services, _logger, _watchingCancellation.Token);
+        _watching = _runner.WatchAsync();
+
+        await endpoints.AllocateAsync(model, _dcp.Client, cancellationToken).ConfigureAwait(false);
+        foreach (var resource in model.Resources.OfType<IResourceWithEndpoints>())
+        {
+            await eventing.PublishAsync(new ResourceEndpointsAllocatedEvent(resource, services), cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (var resource in model.Resources.Where(r => r is ProjectResource or ExecutableResource))
+        {
+            _instances[resource] = [.. Enumerable.Range(0, resource.GetReplicaCount()).Select(index => new ResourceInstance(resource, index))];
+            if (resource != dashboardResource)
+            {
+                LifecycleCommands.AddTo(resource);
+            }
+        }
+
+        foreach (var resource in _instances.Keys)
+        {
+            foreach (var instance in _instances[resource])
+            {
+                await notifications.PublishUpdateAsync(resource, instance.Id, s => s with { State = KnownResourceStates.Starting }).ConfigureAwait(false);
+            }
+
+            _starting.Add(StartResourceAsync(resource, _startingCancellation.Token));
+            _starting.Add(PublishReadyAsync(resource, _startingCancellation.Token));
+        }
+
+        await eventing.PublishAsync(new AfterResourcesCreatedEvent(services, model), cancellationToken).ConfigureAwait(false);
+        if (dashboardResource is not null)
+        {
+            _starting.Add(AnnounceDashboardAsync(dashboardResource, _startingCancellation.Token));
+        }
+
+        Log.Started(_logger);
+    }
+
+    private ExecutableResource? AddDashboard()
+    {
+        if (!dashboard.Enabled)
+        {
+            return null;
+        }
+
+        var resource = DashboardResource.Create(programs.Dashboard, dashboard, resourceService.Url);
+        model.Resources.Add(resource);
+        return resource;
+    }
+
+    private async Task ResolveParametersAsync(CancellationToken cancellationToken)
+    {
+        foreach (var parameter in model.Resources.OfType<ParameterResource>())
+        {
+            var value = await parameter.GetValueAsync(cancellationToken).ConfigureAwait(false);
+            await notifications.PublishUpdateAsync(parameter, snapshot => snapshot with
+            {
+                State = new(KnownResourceStates.Running, KnownResourceStateStyles.Success),
+                Properties =
+                [
+                    new(KnownProperties.Source, parameter.ConfigurationKey),
+                    new(KnownProperties.ParameterValue, value) { IsSensitive = parameter.Secret },
+                ],
+            }).ConfigureAwait(false);
+        }
+    }
+
+    private async Task StartResourceAsync(IResource resource, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _dependencies.WaitForDependenciesAsync(_instances[resource], cancellationToken).ConfigureAwait(false);
+            await eventing.PublishAsync(new BeforeResourceStartedEvent(resource, services), cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The application stops before this resource came up.
+            return;
+        }
+        catch (DistributedApplicationException exception)
+        {
+            Log.CannotStart(_logger, resource.Name, exception.Message);
+            await Task.WhenAll(_instances[resource].Select(instance => _runner!.FailAsync(instance, exception.Message))).ConfigureAwait(false);
+            return;
+        }
+
+        foreach (var instance in _instances[resource])
+        {
+            try
+            {
+                await OperateAsync(instance, _runner!.StartAsync).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception) when (exception is DistributedApplicationException or DcpException)
+            {
+                Log.CannotStart(_logger, instance.Id, exception.Message);
+            }
+        }
+    }
+
+    private async Task OperateAsync(ResourceInstance instance, Func<ResourceInstance, CancellationToken, Task> operation)
+    {
+        try
+        {
+            await operation(instance, _startingCancellation.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is DistributedApplicationException or DcpException)
+        {
+            await _runner!.FailAsync(instance, exception.Message).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task PublishReadyAsync(IResource resource, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _dependencies.WaitUntilHealthyAsync(resource, cancellationToken).ConfigureAwait(false);
+            await eventing.PublishAsync(new ResourceReadyEvent(resource, services), cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The application stops before this resource was ready.
+        }
+    }
+
+    /// <summary>Stops every resource after those that depend on it, so that each can still finish what it has.</summary>
+    private async Task StopResourcesAsync(CancellationToken cancellationToken)
+    {
+        var stopping = new Dictionary<IResource, Task>();
+        await Task.WhenAll(_instances.Keys.ToArray().Select(Stop)).ConfigureAwait(false);
+
+        Task Stop(IResource resource)
+        {
+            if (!stopping.TryGetValue(resource, out var task))
+            {
+                stopping[resource] = task = StopAfterAsync(resource, [.. _instances.Keys.Where(other => DependsOn(other, resource)).Select(Stop)]);
+            }
+
+            return task;
+        }
+
+        async Task StopAfterAsync(IResource resource, Task[] dependents)
+        {
+            await Task.WhenAll(dependents).ConfigureAwait(false);
+            await _runner!.RemoveAsync(_instances[resource], cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static bool DependsOn(IResource resource, IResource other) => resource != other
+        && (resource.Annotations.OfType<WaitAnnotation>().Any(w => w.Resource == other)
+
+            // Telemetry written while stopping still arrives, and no exporter waits for a collector that has gone.
+            || (other.Name == DashboardResource.Name && resource.HasAnnotationOfType<OtlpExporterAnnotation>()));
+
+    private async Task AnnounceDashboardAsync(IResource resource, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _dependencies.WaitUntilHealthyAsync(resource, cancellationToken).ConfigureAwait(false);
+            Log.DashboardListens(_logger, dashboard.Url);
+            Log.DashboardLogin(_logger, dashboard.LoginUrl);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The application stops before the dashboard came up.
+        }
+    }
+
+    private async Task StopWhenDcpExitsAsync(DcpHost dcp)
+    {
+        await ((Task)dcp.Exited).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (dcp.Exited.IsCompletedSuccessfully && !lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            Log.DcpExited(_logger, await dcp.Exited.ConfigureAwait(false));
+            Environment.ExitCode = 1;
+            lifetime.StopApplication();
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Distributed application started. Press Ctrl+C to shut down.")]
+        public static partial void Started(ILogger logger);
+
+        [LoggerMessage(2, LogLevel.Information, "Now listening on: {Url}")]
+        public static partial void DashboardListens(ILogger logger, string url);
+
+        [LoggerMessage(3, LogLevel.Information, "Login to the dashboard at {Url}")]
+        public static partial void DashboardLogin(ILogger logger, string url);
+
+        [LoggerMessage(4, LogLevel.Error, "{Resource} cannot start: {Reason}")]
+        public static partial void CannotStart(ILogger logger, string resource, string reason);
+
+        [LoggerMessage(5, LogLevel.Critical, "{Reason} The application stops.")]
+        public static partial void DcpExited(ILogger logger, string reason);
+    }
+}

@@ -1,0 +1,109 @@
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Dcp;
+using Microsoft.Extensions.Configuration;
+
+namespace Aspire.Hosting.Orchestration;
+
+/// <summary>Gives every endpoint an address before anything starts, so that each resource can be told where the others are.</summary>
+internal sealed class EndpointAllocator(LoopbackPorts ports, IConfiguration configuration)
+{
+    // As in tests, where several applications run side by side: proxied endpoints take any port, whatever the model says.
+    private readonly bool _randomizePorts = configuration.GetValue("DcpPublisher:RandomizePorts", false);
+
+    /// <exception cref="DistributedApplicationException">An endpoint cannot be had: its port is taken, or it cannot serve replicas.</exception>
+    public void Validate(DistributedApplicationModel model)
+    {
+        var claimed = new Dictionary<int, string>();
+        foreach (var (resource, endpoint) in Endpoints(model))
+        {
+            var name = $"endpoint '{endpoint.Name}' of '{resource.Name}'";
+            if (!endpoint.IsProxied && resource.GetReplicaCount() > 1)
+            {
+                throw new DistributedApplicationException(
+                    $"The {name} is not proxied, so it can serve one process, not {resource.GetReplicaCount()} replicas: leave out isProxied: false, or the replicas.");
+            }
+
+            if (FixedPort(endpoint) is not { } port)
+            {
+                continue;
+            }
+
+            if (!claimed.TryAdd(port, name))
+            {
+                throw new DistributedApplicationException($"Port {port} is wanted by the {claimed[port]} and by the {name}: give one of them another.");
+            }
+
+            if (!LoopbackPorts.IsFree(port))
+            {
+                throw new DistributedApplicationException(
+                    $"Port {port}, wanted by the {name}, is in use by another process: stop that process or choose another port.");
+            }
+        }
+    }
+
+    /// <summary>Has DCP listen for every proxied endpoint and notes the addresses.</summary>
+    public async Task AllocateAsync(DistributedApplicationModel model, DcpClient dcp, CancellationToken cancellationToken)
+    {
+        var proxied = new Dictionary<string, (IResource Resource, EndpointAnnotation Endpoint)>(StringComparer.Ordinal);
+        foreach (var (resource, endpoint) in Endpoints(model))
+        {
+            if (!endpoint.IsProxied)
+            {
+                endpoint.Port ??= ports.Next();
+                endpoint.AllocatedEndpoint = new(endpoint, endpoint.TargetHost, endpoint.Port.Value);
+                continue;
+            }
+
+            var service = ResourceConfigurator.ServiceName(resource, endpoint);
+            proxied.Add(service, (resource, endpoint));
+            await dcp.CreateAsync(
+                new DcpService
+                {
+                    Metadata = new() { Name = service, Annotations = Annotations(resource, endpoint) },
+                    Spec = new() { Address = endpoint.TargetHost, Port = FixedPort(endpoint) },
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+
+        if (proxied.Count == 0)
+        {
+            return;
+        }
+
+        await foreach (var change in dcp.WatchAsync<DcpService>(cancellationToken).ConfigureAwait(false))
+        {
+            if (change.Resource.EffectivePort is { } port && port > 0 && proxied.Remove(change.Resource.Metadata.Name, out var allocated))
+            {
+                allocated.Endpoint.AllocatedEndpoint = new(
+                    allocated.Endpoint, allocated.Endpoint.TargetHost, port, ResourceConfigurator.TargetPortExpression(allocated.Resource, allocated.Endpoint));
+                if (proxied.Count == 0)
+                {
+                    return;
+                }
+            }
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        throw new DistributedApplicationException($"DCP gave no address to {string.Join(", ", proxied.Keys)}.");
+    }
+
+    /// <summary>Chooses the ports that one instance listens on.</summary>
+    public void AssignTargetPorts(ResourceInstance instance)
+    {
+        foreach (var endpoint in instance.Resource.Annotations.OfType<EndpointAnnotation>())
+        {
+            // Replicas of one endpoint share its address, so a fixed target port is for a single process only.
+            instance.TargetPorts[endpoint] = endpoint.IsProxied && (endpoint.TargetPort is null || instance.Resource.GetReplicaCount() > 1)
+                ? ports.Next()
+                : endpoint.TargetPort!.Value;
+        }
+    }
+
+    private int? FixedPort(EndpointAnnotation endpoint) => _randomizePorts && endpoint.IsProxied ? null : endpoint.Port;
+
+    private static Dictionary<string, string> Annotations(IResource resource, EndpointAnnotation endpoint)
+        => new() { ["resource-name"] = resource.Name, ["endpoint-name"] = endpoint.Name };
+
+    private static IEnumerable<(IResource Resource, EndpointAnnotation Endpoint)> Endpoints(DistributedApplicationModel model)
+        => model.Resources.SelectMany(r => r.Annotations.OfType<EndpointAnnotation>().Select(e => (r, e)));
+}

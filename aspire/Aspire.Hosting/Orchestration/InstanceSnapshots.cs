@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Dcp;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Aspire.Hosting.Orchestration;
+
+/// <summary>What is published of an instance at the turns of its life.</summary>
+internal static class InstanceSnapshots
+{
+    // The name under which the end of a process, or its failure to start, stands among the health reports.
+    private const string ProcessReport = "process";
+
+    /// <param name="dcpState">As DCP names it, for example <c>Terminated</c>.</param>
+    public static string State(string dcpState, int? exitCode, bool asked) => dcpState switch
+    {
+        "Running" => asked ? KnownResourceStates.Stopping : KnownResourceStates.Running,
+        "Stopping" => KnownResourceStates.Stopping,
+        "FailedToStart" => KnownResourceStates.FailedToStart,
+        "Finished" or "Terminated" => exitCode is 0 or null ? KnownResourceStates.Finished : KnownResourceStates.Exited,
+        _ => KnownResourceStates.Starting,
+    };
+
+    public static CustomResourceSnapshot Starting(
+        CustomResourceSnapshot snapshot, IResource resource, ProcessConfiguration process, ImmutableArray<UrlSnapshot> urls) => snapshot with
+        {
+            State = KnownResourceStates.Starting,
+            ExitCode = null,
+            StartTimeStamp = null,
+            StopTimeStamp = null,
+            Urls = urls,
+            HealthReports = ResourceHealthMonitor.Pending(resource),
+            EnvironmentVariables = [.. process.Environment.Select(v => new EnvironmentVariableSnapshot(v.Key, v.Value.Text, IsFromSpec: true) { IsSensitive = v.Value.IsSecret })],
+            Properties =
+            [
+                new(KnownProperties.ExecutablePath, process.Path),
+                new(KnownProperties.ExecutableWorkDir, process.WorkingDirectory),
+                new(KnownProperties.ExecutableArgs, Shown(process.Args)) { IsSensitive = true },
+                new(KnownProperties.AppArgs, Shown(process.Args)),
+                new(KnownProperties.AppArgsSensitivity, process.Args.Select(arg => arg.IsSecret ? 1 : 0).ToArray()),
+                .. Project(resource),
+            ],
+        };
+
+    public static CustomResourceSnapshot Stopping(CustomResourceSnapshot snapshot)
+        => snapshot with { State = new(KnownResourceStates.Stopping, Style(KnownResourceStates.Stopping, asked: true)) };
+
+    public static CustomResourceSnapshot Changed(CustomResourceSnapshot snapshot, string state, DcpExecutableStatus status, bool asked) => snapshot with
+    {
+        State = new(state, Style(state, asked)),
+        ExitCode = status.ExitCode,
+        StartTimeStamp = status.StartupTimestamp?.UtcDateTime,
+        StopTimeStamp = status.FinishTimestamp?.UtcDateTime,
+        Properties = snapshot.Properties.With(KnownProperties.ExecutablePid, status.Pid),
+
+        // What was found out about a process says nothing about its successor.
+        HealthReports = KnownResourceStates.TerminalStates.Contains(state)
+            ? [.. snapshot.HealthReports.Select(r => new HealthReportSnapshot(r.Name, null, null, null))]
+            : snapshot.HealthReports,
+    };
+
+    /// <param name="details">The last lines of the process, or null.</param>
+    public static CustomResourceSnapshot Failed(CustomResourceSnapshot snapshot, string description, string? details) => snapshot with
+    {
+        HealthReports = snapshot.HealthReports.RemoveAll(r => r.Name == ProcessReport)
+            .Add(new(ProcessReport, HealthStatus.Unhealthy, description, details) { LastRunAt = DateTime.UtcNow }),
+    };
+
+    private static string? Style(string state, bool asked) => state switch
+    {
+        _ when state == KnownResourceStates.Running => KnownResourceStateStyles.Success,
+        _ when state == KnownResourceStates.FailedToStart || (state == KnownResourceStates.Exited && !asked) => KnownResourceStateStyles.Error,
+        _ => KnownResourceStateStyles.Info,
+    };
+
+    private static string[] Shown(IReadOnlyList<ProcessValue> args) => [.. args.Select(arg => arg.IsSecret ? SecretValues.Mask : arg.Text)];
+
+    private static ResourcePropertySnapshot[] Project(IResource resource) => resource is not ProjectResource
+        ? []
+        :
+        [
+            new(KnownProperties.ProjectPath, resource.GetLastAnnotation<IProjectMetadata>().ProjectPath),
+            new(KnownProperties.ProjectLaunchProfile, resource.TryGetLastAnnotation<LaunchProfileAnnotation>(out var profile) ? profile.LaunchProfileName : null),
+        ];
+}
