@@ -1,15 +1,16 @@
+using System.Buffers;
 using System.Globalization;
-using FreeGpt4.LlmApi.ChatCompletions;
+using FreeGpt4.LlmApi.Fallback;
 using FreeGpt4.LlmApi.OpenAI;
 
 namespace FreeGpt4.LlmApi.Errors;
 
-/// <summary>Marks a route whose callers read text, not JSON.</summary>
-internal sealed class PlainTextErrors;
-
 internal static class ErrorReply
 {
-    public static Task WriteAsync(HttpContext context, OpenAIFailure failure, bool asText, CancellationToken cancellationToken)
+    private static readonly OpenAIErrorFormat Default = new();
+
+    /// <param name="endpoint">The route that failed, if one was found; it may have an <see cref="IErrorFormat"/>.</param>
+    public static Task WriteAsync(HttpContext context, OpenAIFailure failure, Endpoint? endpoint, CancellationToken cancellationToken)
     {
         var response = context.Response;
         response.StatusCode = failure.Status;
@@ -30,14 +31,12 @@ internal static class ErrorReply
             response.Headers["x-should-retry"] = "false";
         }
 
-        if (asText)
-        {
-            response.ContentType = "text/plain; charset=utf-8";
-            return response.WriteAsync($"{failure.Error.Message}\n", cancellationToken);
-        }
-
-        return response.WriteAsJsonAsync(
-            new(failure.Error), OpenAIJsonContext.Wire.ErrorResponse, contentType: "application/json", cancellationToken);
+        var format = endpoint?.Metadata.GetMetadata<IErrorFormat>() ?? Default;
+        var body = new ArrayBufferWriter<byte>();
+        format.Write(failure, context, body);
+        response.ContentType = format.ContentType;
+        response.ContentLength = body.WrittenCount;
+        return response.Body.WriteAsync(body.WrittenMemory, cancellationToken).AsTask();
     }
 
     /// <summary>Gives a body to the replies that routing makes without one: unknown route, wrong method.</summary>
@@ -57,7 +56,7 @@ internal static class ErrorReply
                 < 500 => new($"The request was refused with status {status}.", OpenAIError.InvalidRequest),
                 _ => new($"The request failed with status {status}.", OpenAIError.Server),
             };
-            await WriteAsync(context, new(status, error), asText: false, context.RequestAborted);
+            await WriteAsync(context, new(status, error), endpoint: null, context.RequestAborted);
         });
 
     public static IServiceCollection AddErrorReplies(this IServiceCollection services) =>

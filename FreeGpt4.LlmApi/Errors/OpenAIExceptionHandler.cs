@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Diagnostics;
 
 namespace FreeGpt4.LlmApi.Errors;
 
-/// <summary>Turns an exception into a reply with its true status, as an OpenAI error or, where the route says so, as plain text.</summary>
+/// <summary>Turns an exception into a reply with its true status, in the form that the route's callers read.</summary>
 internal sealed partial class OpenAIExceptionHandler(ILogger<OpenAIExceptionHandler> logger) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
@@ -15,8 +15,7 @@ internal sealed partial class OpenAIExceptionHandler(ILogger<OpenAIExceptionHand
         }
 
         var endpoint = httpContext.Features.Get<IExceptionHandlerFeature>()?.Endpoint;
-        await ErrorReply.WriteAsync(
-            httpContext, failure, asText: endpoint?.Metadata.GetMetadata<PlainTextErrors>() is not null, cancellationToken);
+        await ErrorReply.WriteAsync(httpContext, failure, endpoint, cancellationToken);
         return true;
     }
 

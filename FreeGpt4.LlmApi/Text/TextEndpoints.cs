@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using FreeGpt4.LlmApi.ChatCompletions;
 using FreeGpt4.LlmApi.Errors;
 using FreeGpt4.LlmApi.Fallback;
 using FreeGpt4.LlmApi.ModelCatalog;
@@ -27,7 +26,7 @@ internal static class TextEndpoints
 
     public static IEndpointRouteBuilder MapTextQuestions(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/", AnswerAsync).WithMetadata(new PlainTextErrors());
+        routes.MapGet("/", AnswerAsync).WithMetadata(new PlainTextErrorFormat());
         return routes;
     }
 

@@ -2,18 +2,19 @@ using FreeGpt4.LlmApi.Errors;
 using FreeGpt4.LlmApi.Fallback;
 using FreeGpt4.LlmApi.OpenAI;
 
-namespace FreeGpt4.LlmApi.ChatCompletions;
+namespace FreeGpt4.LlmApi.Streaming;
 
 /// <summary>
 /// A streamed answer. Until the first content arrives the reply is open: a failure has its true status. From then on, or from
-/// the first ping, the status is 200, and a failure is an error frame after which the stream ends without <c>[DONE]</c>.
+/// the first ping, the status is 200, and a failure is an error event after which the stream ends without a proper end.
 /// </summary>
-internal sealed partial class ChatCompletionStream(
-    FallbackChain chain, StreamingOptions options, TimeProvider time, ILogger<ChatCompletionStream> logger)
+internal sealed partial class AnswerStream(
+    FallbackChain chain, StreamingOptions options, TimeProvider time, ILogger<AnswerStream> logger)
 {
     private static readonly byte[] Ping = ": ping\n\n"u8.ToArray();
 
-    public async Task WriteAsync(ChatCompletionRequest request, HttpResponse response, CancellationToken cancellationToken)
+    public async Task WriteAsync(
+        ChatCompletionRequest request, IStreamFormat format, HttpResponse response, CancellationToken cancellationToken)
     {
         try
         {
@@ -27,13 +28,14 @@ internal sealed partial class ChatCompletionStream(
                     response.Tell(route);
                 }
 
-                await RelayAsync(chunks, new(route.Model, request.IncludeUsage, time), response, cancellationToken);
+                format.Begin(route);
+                await RelayAsync(chunks, format, response, cancellationToken);
             }
         }
         catch (Exception e) when (response.HasStarted && OpenAIFailure.From(e) is { } failure)
         {
             Log.BrokeOff(logger, $"{response.Headers[RouteHeaders.Provider]}", e.Message);
-            ChunkRelay.WriteError(failure.Error, response.BodyWriter);
+            format.WriteError(failure.Error, response.BodyWriter);
             await response.BodyWriter.FlushAsync(cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -42,18 +44,18 @@ internal sealed partial class ChatCompletionStream(
         }
     }
 
-    private async Task RelayAsync(OpenedStream chunks, ChunkRelay relay, HttpResponse response, CancellationToken cancellationToken)
+    private async Task RelayAsync(OpenedStream chunks, IStreamFormat format, HttpResponse response, CancellationToken cancellationToken)
     {
         Start(response);
         while (await NextAsync(chunks, response))
         {
-            if (relay.Write(chunks.Current, response.BodyWriter))
+            if (format.Write(chunks.Current, response.BodyWriter))
             {
                 await response.BodyWriter.FlushAsync(cancellationToken);
             }
         }
 
-        relay.WriteEnd(response.BodyWriter);
+        format.WriteEnd(response.BodyWriter);
         await response.BodyWriter.FlushAsync(cancellationToken);
     }
 

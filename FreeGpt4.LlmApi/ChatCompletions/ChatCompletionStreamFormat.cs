@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using FreeGpt4.LlmApi.Fallback;
 using FreeGpt4.LlmApi.OpenAI;
+using FreeGpt4.LlmApi.Streaming;
 
 namespace FreeGpt4.LlmApi.ChatCompletions;
 
@@ -9,12 +11,11 @@ namespace FreeGpt4.LlmApi.ChatCompletions;
 /// Writes the chunks of an upstream as the event stream that the schema describes. A chunk that is already right goes through
 /// byte for byte; in others only what is missing or wrong is mended.
 /// </summary>
-/// <param name="model">Named in the chunks when the upstream names none.</param>
 /// <param name="includeUsage">
 /// The caller's <c>stream_options.include_usage</c>: with it every chunk has <c>"usage":null</c> and one last chunk without
 /// choices has the figures; without it no chunk speaks of usage, whatever the upstream sends.
 /// </param>
-internal sealed class ChunkRelay(string model, bool includeUsage, TimeProvider time)
+internal sealed class ChatCompletionStreamFormat(bool includeUsage, TimeProvider time) : IStreamFormat
 {
     private static readonly byte[] ObjectMember = "\"object\":\"chat.completion.chunk\""u8.ToArray();
     private static readonly byte[] NoFinishReason = "\"finish_reason\":null"u8.ToArray();
@@ -28,9 +29,11 @@ internal sealed class ChunkRelay(string model, bool includeUsage, TimeProvider t
     private readonly JsonEdits _edits = new();
     private readonly StreamProgress _progress = new();
     private AnswerIdentity? _identity;
+    private string _model = "";
     private ReadOnlyMemory<byte> _owedUsage;
 
-    /// <returns>Whether the chunk gave the caller anything.</returns>
+    public void Begin(ProviderRoute route) => _model = route.Model;
+
     public bool Write(ChatCompletionJson chunk, IBufferWriter<byte> output)
     {
         if (!includeUsage && chunk.Choices.Count == 0 && !chunk.Usage.IsMissingOrNull)
@@ -39,7 +42,7 @@ internal sealed class ChunkRelay(string model, bool includeUsage, TimeProvider t
         }
 
         _edits.Clear();
-        _identity ??= new(chunk, model, time);
+        _identity ??= new(chunk, _model, time);
         _identity.Apply(chunk, ObjectMember, _edits);
         for (var i = 0; i < chunk.Choices.Count; i++)
         {
@@ -88,7 +91,7 @@ internal sealed class ChunkRelay(string model, bool includeUsage, TimeProvider t
     }
 
     /// <summary>Ends an answer that broke off: an error frame, and neither a finish reason nor <c>[DONE]</c>.</summary>
-    public static void WriteError(OpenAIError error, IBufferWriter<byte> output)
+    public void WriteError(OpenAIError error, IBufferWriter<byte> output)
     {
         output.Write("data: "u8);
         using (var writer = new Utf8JsonWriter(output))

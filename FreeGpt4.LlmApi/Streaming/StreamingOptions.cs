@@ -1,6 +1,6 @@
 using FreeGpt4.ServiceDefaults.Settings;
 
-namespace FreeGpt4.LlmApi.ChatCompletions;
+namespace FreeGpt4.LlmApi.Streaming;
 
 /// <param name="PingInterval">
 /// How long a stream may be silent. Then a comment is sent, so that no proxy or client takes it for dead; the first one

@@ -1,7 +1,6 @@
 using System.Globalization;
-using FreeGpt4.LlmApi.Fallback;
 
-namespace FreeGpt4.LlmApi.ChatCompletions;
+namespace FreeGpt4.LlmApi.Fallback;
 
 internal static class RouteHeaders
 {

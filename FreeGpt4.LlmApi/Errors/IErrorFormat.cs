@@ -1,0 +1,35 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using FreeGpt4.LlmApi.OpenAI;
+
+namespace FreeGpt4.LlmApi.Errors;
+
+/// <summary>How the callers of a route read an error; metadata of the route. Without it a route has OpenAI's.</summary>
+internal interface IErrorFormat
+{
+    string ContentType { get; }
+
+    void Write(OpenAIFailure failure, HttpContext context, IBufferWriter<byte> output);
+}
+
+/// <summary><see cref="ErrorResponse"/>, on every route whose callers speak JSON.</summary>
+internal sealed class OpenAIErrorFormat : IErrorFormat
+{
+    public string ContentType => "application/json";
+
+    public void Write(OpenAIFailure failure, HttpContext context, IBufferWriter<byte> output)
+    {
+        using var writer = new Utf8JsonWriter(output);
+        JsonSerializer.Serialize(writer, new(failure.Error), OpenAIJsonContext.Wire.ErrorResponse);
+    }
+}
+
+/// <summary>The message alone, for callers who show what they get to a person.</summary>
+internal sealed class PlainTextErrorFormat : IErrorFormat
+{
+    public string ContentType => "text/plain; charset=utf-8";
+
+    public void Write(OpenAIFailure failure, HttpContext context, IBufferWriter<byte> output) =>
+        Encoding.UTF8.GetBytes($"{failure.Error.Message}\n", output);
+}
