@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using FreeGpt4.LlmApi.ModelCatalog;
@@ -69,15 +68,11 @@ internal sealed class OpenAICompatibleProvider(
         using var deadline = new Deadline(time, cancellationToken);
         deadline.Start("first token", options.FirstTokenTimeout);
         using var response = await OpenAsync(request, model, deadline, cancellationToken);
-        await using var body = new EventStreamBody(await response.Content.ReadAsStreamAsync(deadline.Token));
-        await using var events = SseParser.Create(body, static (_, data) => data.ToArray())
-            .EnumerateAsync(deadline.Token)
-            .GetAsyncEnumerator(deadline.Token);
+        await using var events = new UpstreamEvents(await response.Content.ReadAsStreamAsync(deadline.Token), deadline.Token);
         var progress = new StreamProgress();
         var hasContent = false;
         while (await NextAsync(events, progress, deadline, cancellationToken) is { } chunk)
         {
-            body.EventTaken();
             foreach (var choice in chunk.Choices)
             {
                 progress.Note(choice);
@@ -99,25 +94,19 @@ internal sealed class OpenAICompatibleProvider(
 
     /// <summary>The next chunk; <c>null</c> after the last.</summary>
     private async ValueTask<ChatCompletionJson?> NextAsync(
-        IAsyncEnumerator<SseItem<byte[]>> events, StreamProgress progress, Deadline deadline, CancellationToken cancellationToken)
+        UpstreamEvents events, StreamProgress progress, Deadline deadline, CancellationToken cancellationToken)
     {
         try
         {
-            while (await events.MoveNextAsync())
+            if (await events.NextAsync() is { } next)
             {
-                var data = events.Current.Data;
-                if (data.AsSpan().Trim(" \n"u8).SequenceEqual("[DONE]"u8))
+                if (next.IsDone)
                 {
                     return null;
                 }
 
-                if (data.Length > 0)
-                {
-                    // Lines of one event; between the tokens of JSON a space is as good as a line's end, and ours has one line.
-                    data.AsSpan().Replace((byte)'\n', (byte)' ');
-                    var chunk = Checked(ChatCompletionJson.ParseChunk(data));
-                    return events.Current.EventType is "error" ? throw UpstreamRefusal.Read(data, options) : chunk;
-                }
+                var chunk = Checked(ChatCompletionJson.ParseChunk(next.Data));
+                return next.Type is "error" ? throw UpstreamRefusal.Read(next.Data, options) : chunk;
             }
 
             return progress.IsFinished
