@@ -20,7 +20,7 @@ public sealed class StartStopTests(ITestOutputHelper output)
     [Fact]
     public async Task Cluster_StartedAndStoppedAgainAndAgain_LeavesNothing()
     {
-        var rounds = Environment.GetEnvironmentVariable("FULL") == "1" ? RoundsInFull : Rounds;
+        var rounds = Effort.Choose(Rounds, RoundsInFull);
         var edgePort = FreePorts.Next();
         using var files = new TemporaryFolder();
         var starts = new List<TimeSpan>();

@@ -16,7 +16,7 @@ public sealed class EdgeProcessTests
     public async Task Edge_WithUrl_ListensThereInsteadOfItsPort()
     {
         var port = FreePort();
-        await using var edge = EdgeProcess.Start(AnyPort, ("EDGE_PORT", $"{port}"));
+        await using var edge = ServiceProcess.Start("FreeGpt4.Proxy", AnyPort, ("EDGE_PORT", $"{port}"));
         using var client = new HttpClient();
 
         var address = await edge.AddressAsync();
@@ -35,7 +35,7 @@ public sealed class EdgeProcessTests
     [InlineData("MAX_BODY_SIZE", "16 MiB", "1024 to 1073741824 bytes")]
     public async Task Edge_BadSetting_EndsWithOneLineAboutIt(string name, string value, string allowed)
     {
-        await using var edge = EdgeProcess.Start(AnyPort, (name, value));
+        await using var edge = ServiceProcess.Start("FreeGpt4.Proxy", AnyPort, (name, value));
 
         (await edge.ExitCodeAsync()).ShouldBe(1);
 
@@ -51,7 +51,7 @@ public sealed class EdgeProcessTests
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
-        await using var edge = EdgeProcess.Start(("EDGE_PORT", port.ToString(CultureInfo.InvariantCulture)));
+        await using var edge = ServiceProcess.Start("FreeGpt4.Proxy", ("EDGE_PORT", port.ToString(CultureInfo.InvariantCulture)));
 
         (await edge.ExitCodeAsync()).ShouldBe(1);
 
@@ -64,7 +64,7 @@ public sealed class EdgeProcessTests
     {
         var goOn = new TaskCompletionSource();
         await using var replica = await StreamUntil(goOn.Task);
-        await using var edge = EdgeProcess.Start(AnyPort, ReplicaAt(replica), ("ASPNETCORE_ENVIRONMENT", "Production"));
+        await using var edge = ServiceProcess.Start("FreeGpt4.Proxy", AnyPort, ReplicaAt(replica), ("ASPNETCORE_ENVIRONMENT", "Production"));
         using var client = new HttpClient { BaseAddress = await edge.AddressAsync() };
 
         using var reader = new StreamReader(await client.GetStreamAsync("/", TestContext.Current.CancellationToken));
@@ -82,7 +82,7 @@ public sealed class EdgeProcessTests
     public async Task Terminated_EndlessStreamInDevelopment_CutsItAndEnds()
     {
         await using var replica = await StreamUntil(new TaskCompletionSource().Task);
-        await using var edge = EdgeProcess.Start(AnyPort, ReplicaAt(replica), ("ASPNETCORE_ENVIRONMENT", "Development"));
+        await using var edge = ServiceProcess.Start("FreeGpt4.Proxy", AnyPort, ReplicaAt(replica), ("ASPNETCORE_ENVIRONMENT", "Development"));
         using var client = new HttpClient { BaseAddress = await edge.AddressAsync() };
 
         using var reader = new StreamReader(await client.GetStreamAsync("/", TestContext.Current.CancellationToken));

@@ -2,10 +2,10 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 
-namespace FreeGpt4.Tests.Proxy;
+namespace FreeGpt4.Tests.Infrastructure;
 
-/// <summary>The built edge, in a process of its own.</summary>
-internal sealed class EdgeProcess : IAsyncDisposable
+/// <summary>One built service, the edge or the API, in a process of its own.</summary>
+internal sealed class ServiceProcess : IAsyncDisposable
 {
     private const string Listening = "Now listening on: ";
 
@@ -13,9 +13,9 @@ internal sealed class EdgeProcess : IAsyncDisposable
     private readonly TaskCompletionSource<Uri> _address = new();
     private readonly ConcurrentQueue<string> _errors = [];
 
-    private EdgeProcess(IEnumerable<(string Name, string Value)> environment)
+    private ServiceProcess(string program, IEnumerable<(string Name, string Value)> environment)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "FreeGpt4.Proxy"))
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, program))
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -46,13 +46,16 @@ internal sealed class EdgeProcess : IAsyncDisposable
 
     public bool HasExited => _process.HasExited;
 
-    public static EdgeProcess Start(params IEnumerable<(string Name, string Value)> environment)
+    public int Id => _process.Id;
+
+    /// <param name="program"><c>FreeGpt4.Proxy</c> or <c>FreeGpt4.LlmApi</c>.</param>
+    public static ServiceProcess Start(string program, params IEnumerable<(string Name, string Value)> environment)
     {
-        var edge = new EdgeProcess(environment);
-        edge._process.Start();
-        edge._process.BeginOutputReadLine();
-        edge._process.BeginErrorReadLine();
-        return edge;
+        var service = new ServiceProcess(program, environment);
+        service._process.Start();
+        service._process.BeginOutputReadLine();
+        service._process.BeginErrorReadLine();
+        return service;
     }
 
     /// <summary>Where it listens, as soon as it does.</summary>
@@ -90,7 +93,7 @@ internal sealed class EdgeProcess : IAsyncDisposable
         }
         else if (line is null)
         {
-            _address.TrySetException(new InvalidOperationException("The edge ended without listening."));
+            _address.TrySetException(new InvalidOperationException("The service ended without listening."));
         }
     }
 }
