@@ -19,7 +19,7 @@ internal static class ErrorReply
             response.Headers[RouteHeaders.Provider] = provider;
         }
 
-        if (failure.RetryAfter is { } wait)
+        if ((failure.RetryAfter ?? UsualWait(failure)) is { } wait)
         {
             response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
             response.Headers["retry-after-ms"] = Math.Ceiling(wait.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
@@ -38,6 +38,12 @@ internal static class ErrorReply
         response.ContentLength = body.WrittenCount;
         return response.Body.WriteAsync(body.WrittenMemory, cancellationToken).AsTask();
     }
+
+    // Those who wait are told how long, also where no upstream has said it.
+    private static TimeSpan? UsualWait(OpenAIFailure failure) =>
+        failure is { Status: StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable, IsRetryUseless: false }
+            ? TimeSpan.FromSeconds(5)
+            : null;
 
     /// <summary>Gives a body to the replies that routing makes without one: unknown route, wrong method.</summary>
     public static IApplicationBuilder UseErrorReplies(this IApplicationBuilder app) => app

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Net;
 using FreeGpt4.Tests.Infrastructure;
 
 namespace FreeGpt4.Tests.LlmApi.Hosting;
@@ -50,6 +52,34 @@ public sealed class ReplyHeadersTests
         using var response = await client.ChatAsync(ChatRequests.Body());
 
         response.Header("x-freegpt4-replica").ShouldBe(replica);
+    }
+
+    [Theory]
+    [InlineData("/v1/models")]
+    [InlineData("/nowhere")]
+    public async Task ProcessingTime_OfEveryReply_IsTold(string path)
+    {
+        await using var api = new LlmApiFactory(demo: true);
+        using var client = api.CreateClient();
+
+        using var response = await client.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
+
+        response.Header("openai-processing-ms").ShouldMatch("^[0-9]+$");
+    }
+
+    [Fact]
+    public async Task Unavailable_WithoutATimeFromTheUpstream_SaysWhenToTryAgain()
+    {
+        await using var upstream = await UpstreamServer.StartAsync(UpstreamServerReplies.Status(500, "{}"));
+        await using var api = new LlmApiFactory(upstream);
+        using var client = api.CreateClient();
+
+        using var response = await client.ChatAsync(ChatRequests.Body());
+
+        response.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        (int.Parse(response.Header("Retry-After"), CultureInfo.InvariantCulture) * 1000).ShouldBe(
+            int.Parse(response.Header("retry-after-ms"), CultureInfo.InvariantCulture));
+        response.Headers.Contains("x-should-retry").ShouldBeFalse();
     }
 
     private static async Task<string> RequestIdAsync(LlmApiFactory api, string path, string sent)
