@@ -3,6 +3,7 @@ using FreeGpt4.LlmApi.Errors;
 using FreeGpt4.LlmApi.Fallback;
 using FreeGpt4.LlmApi.Hosting;
 using FreeGpt4.LlmApi.ModelCatalog;
+using FreeGpt4.LlmApi.OpenApi;
 using FreeGpt4.LlmApi.Providers;
 using FreeGpt4.LlmApi.Streaming;
 using FreeGpt4.LlmApi.Text;
@@ -29,10 +30,12 @@ return await builder.RunServiceAsync(app =>
     // Before routing: every reply has the headers, probes and unknown routes included.
     app.UseReplyHeaders();
     app.UseErrorReplies();
+    app.UseOpenApiPage();
     app.UseRouting();
 
     app.MapDefaultEndpoints();
     app.MapChatCompletions();
     app.MapModels();
     app.MapTextQuestions();
+    app.MapOpenApi();
 });
