@@ -1,0 +1,4 @@
+using BenchmarkDotNet.Running;
+using FreeGpt4.MicroBenchmarks;
+
+BenchmarkSwitcher.FromAssembly(typeof(StreamBenchmarks).Assembly).Run(args);
