@@ -34,7 +34,7 @@ internal sealed class ChatCompletionStreamFormat(bool includeUsage, TimeProvider
 
     public void Begin(ProviderRoute route) => _model = route.Model;
 
-    public bool Write(ChatCompletionJson chunk, IBufferWriter<byte> output)
+    public bool Write(AnswerJson chunk, IBufferWriter<byte> output)
     {
         if (!includeUsage && chunk.Choices.Count == 0 && !chunk.Usage.IsMissingOrNull)
         {
@@ -102,7 +102,7 @@ internal sealed class ChatCompletionStreamFormat(bool includeUsage, TimeProvider
         output.Write("\n\n"u8);
     }
 
-    private void MendChoice(ChatChoiceJson choice, ReadOnlyMemory<byte> json)
+    private void MendChoice(ChoiceJson choice, ReadOnlyMemory<byte> json)
     {
         var isFirst = _progress.Note(choice);
         if (!choice.HasIndex)
@@ -138,7 +138,7 @@ internal sealed class ChatCompletionStreamFormat(bool includeUsage, TimeProvider
         }
     }
 
-    private void MendUsage(ChatCompletionJson chunk)
+    private void MendUsage(AnswerJson chunk)
     {
         if (!includeUsage)
         {

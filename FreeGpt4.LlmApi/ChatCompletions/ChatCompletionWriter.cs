@@ -13,7 +13,7 @@ internal static class ChatCompletionWriter
     private static readonly byte[] NoContent = "\"content\":null"u8.ToArray();
     private static readonly byte[] Role = "\"role\":\"assistant\""u8.ToArray();
 
-    public static ReadOnlyMemory<byte> Complete(ChatCompletionJson answer, string model, TimeProvider time)
+    public static ReadOnlyMemory<byte> Complete(AnswerJson answer, string model, TimeProvider time)
     {
         var edits = new JsonEdits();
         new AnswerIdentity(answer, model, time).Apply(answer, ObjectMember, edits);
@@ -32,7 +32,7 @@ internal static class ChatCompletionWriter
         return output.WrittenMemory;
     }
 
-    private static void CompleteChoice(ChatChoiceJson choice, ReadOnlyMemory<byte> json, JsonEdits edits)
+    private static void CompleteChoice(ChoiceJson choice, ReadOnlyMemory<byte> json, JsonEdits edits)
     {
         if (!choice.HasIndex)
         {
@@ -66,7 +66,7 @@ internal static class ChatCompletionWriter
     }
 
     // A buffered answer is over when it arrives: without a reason it stopped, or waits for the tools it called.
-    private static void Finish(ChatChoiceJson choice, ReadOnlyMemory<byte> json, JsonEdits edits)
+    private static void Finish(ChoiceJson choice, ReadOnlyMemory<byte> json, JsonEdits edits)
     {
         if (choice.Finish is not FinishReason.None)
         {

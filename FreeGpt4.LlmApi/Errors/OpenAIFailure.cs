@@ -18,6 +18,8 @@ internal sealed record OpenAIFailure(
         RequestRejectedException e => new(e.Status, e.Error, e.Provider),
         ModelNotFoundException => new(
             StatusCodes.Status404NotFound, new(exception.Message, OpenAIError.InvalidRequest, "model", "model_not_found")),
+        OperationNotSupportedException => new(
+            StatusCodes.Status400BadRequest, new(exception.Message, OpenAIError.InvalidRequest, Code: "operation_not_supported")),
         NobodyAnsweredException e => new(
             StatusCodes.Status503ServiceUnavailable,
             new(e.Message, OpenAIError.Server, Code: "no_provider_answered"),

@@ -5,7 +5,7 @@ namespace FreeGpt4.LlmApi.Fallback;
 
 /// <summary>
 /// Asks the providers in order until one answers. A stream may change provider until its first content has arrived and never
-/// after; a request that a provider finds wrong is not sent to another.
+/// after; a request that a provider finds wrong is not sent to another. Who has not the operation is passed over.
 /// </summary>
 internal sealed partial class FallbackChain(
     IEnumerable<IChatProvider> providers, IEnumerable<UnusedProvider> unused, ILogger<FallbackChain> logger)
@@ -14,25 +14,26 @@ internal sealed partial class FallbackChain(
     private readonly IReadOnlyList<UnusedProvider> _unused = [.. unused];
 
     /// <exception cref="NobodyAnsweredException"/>
+    /// <exception cref="OperationNotSupportedException"/>
     /// <exception cref="ModelNotFoundException"/>
     /// <exception cref="RequestRejectedException"/>
-    public Task<Routed<ChatCompletionJson>> CompleteAsync(ChatCompletionRequest request, CancellationToken cancellationToken) =>
+    public Task<Routed<AnswerJson>> CompleteAsync(ModelRequest request, CancellationToken cancellationToken) =>
         AskAsync(request, CompleteAsync, cancellationToken);
 
     /// <summary>Returns when the first content has arrived. Afterwards the enumeration throws when the answer breaks off.</summary>
-    /// <inheritdoc cref="CompleteAsync(ChatCompletionRequest, CancellationToken)"/>
-    public Task<Routed<OpenedStream>> OpenStreamAsync(ChatCompletionRequest request, CancellationToken cancellationToken) =>
+    /// <inheritdoc cref="CompleteAsync(ModelRequest, CancellationToken)"/>
+    public Task<Routed<OpenedStream>> OpenStreamAsync(ModelRequest request, CancellationToken cancellationToken) =>
         AskAsync(request, OpenStreamAsync, cancellationToken);
 
     private async Task<Routed<T>> AskAsync<T>(
-        ChatCompletionRequest request,
-        Func<IChatProvider, ChatCompletionRequest, string, CancellationToken, Task<T>> ask,
+        ModelRequest request,
+        Func<IChatProvider, ModelRequest, string, CancellationToken, Task<T>> ask,
         CancellationToken cancellationToken)
     {
         var failures = new List<(IChatProvider Provider, ProviderException Why)>();
         foreach (var provider in _providers)
         {
-            if (await provider.FindModelAsync(request.Model, cancellationToken) is not { } model)
+            if (!provider.Has(request.Operation) || await provider.FindModelAsync(request.Model, cancellationToken) is not { } model)
             {
                 continue;
             }
@@ -42,6 +43,10 @@ internal sealed partial class FallbackChain(
                 var answer = await ask(provider, request, model, cancellationToken);
                 return new(new(provider.Name, model, failures.Count), answer);
             }
+            catch (ProviderException e) when (e.Failure is ProviderFailure.Operation)
+            {
+                Log.HasNoOperation(logger, provider.Name, request.Operation);
+            }
             catch (ProviderException e)
             {
                 Log.ProviderFailed(logger, provider.Name, model, e.Failure, e.Message);
@@ -49,24 +54,37 @@ internal sealed partial class FallbackChain(
             }
         }
 
-        throw _providers.Count > 0 && failures.Count == 0 ? new ModelNotFoundException(request.Model) : NobodyAnswered(failures);
+        throw NoAnswer(request, failures);
     }
 
-    private static async Task<ChatCompletionJson> CompleteAsync(
-        IChatProvider provider, ChatCompletionRequest request, string model, CancellationToken cancellationToken)
+    private Exception NoAnswer(ModelRequest request, List<(IChatProvider Provider, ProviderException Why)> failures)
+    {
+        var unused = _unused.Where(provider => provider.Operations.Contains(request.Operation)).ToList();
+        if (failures.Count > 0 || (_providers.Count == 0 && request.Operation == Operation.Chat))
+        {
+            return NobodyAnswered(failures, unused);
+        }
+
+        return _providers.Any(provider => provider.Has(request.Operation))
+            ? new ModelNotFoundException(request.Model)
+            : new OperationNotSupportedException(request.Operation, unused);
+    }
+
+    private static async Task<AnswerJson> CompleteAsync(
+        IChatProvider provider, ModelRequest request, string model, CancellationToken cancellationToken)
     {
         var answer = await provider.CompleteAsync(request, model, cancellationToken);
         return answer.HasContent ? answer : throw EmptyAnswer();
     }
 
     private static async Task<OpenedStream> OpenStreamAsync(
-        IChatProvider provider, ChatCompletionRequest request, string model, CancellationToken cancellationToken)
+        IChatProvider provider, ModelRequest request, string model, CancellationToken cancellationToken)
     {
         var chunks = provider.StreamAsync(request, model, cancellationToken).GetAsyncEnumerator(cancellationToken);
         var opened = false;
         try
         {
-            var opening = new List<ChatCompletionJson>(2);
+            var opening = new List<AnswerJson>(2);
             while (!opened)
             {
                 opening.Add(await chunks.MoveNextAsync() ? chunks.Current : throw EmptyAnswer());
@@ -86,10 +104,11 @@ internal sealed partial class FallbackChain(
 
     private static ProviderException EmptyAnswer() => new(ProviderFailure.Answer, "sent an empty answer");
 
-    private NobodyAnsweredException NobodyAnswered(IReadOnlyList<(IChatProvider Provider, ProviderException Why)> failures)
+    private static NobodyAnsweredException NobodyAnswered(
+        List<(IChatProvider Provider, ProviderException Why)> failures, IEnumerable<UnusedProvider> unused)
     {
         var reasons = failures.Select(failure => $"{failure.Provider.Name} {failure.Why.Message}.")
-            .Concat(_unused.Select(provider => $"{provider.Name} is not set up: {provider.WhatToDo}."));
+            .Concat(unused.Select(provider => $"{provider.Name} is not set up: {provider.WhatToDo}."));
         return new(
             $"No provider could answer. {string.Join(' ', reasons)}",
             failures.Min(failure => failure.Why.RetryAfter),
@@ -100,5 +119,8 @@ internal sealed partial class FallbackChain(
     {
         [LoggerMessage(1, LogLevel.Warning, "{Provider} did not answer for {Model} ({Failure}): it {Reason}.")]
         public static partial void ProviderFailed(ILogger logger, string provider, string model, ProviderFailure failure, string reason);
+
+        [LoggerMessage(2, LogLevel.Information, "{Provider} has no {Operation}; for a while it is not asked for them.")]
+        public static partial void HasNoOperation(ILogger logger, string provider, Operation operation);
     }
 }

@@ -13,7 +13,7 @@ internal sealed class AnswerIdentity
     private readonly ReadOnlyMemory<byte> _created;
     private readonly ReadOnlyMemory<byte> _model;
 
-    public AnswerIdentity(ChatCompletionJson first, string model, TimeProvider time)
+    public AnswerIdentity(AnswerJson first, string model, TimeProvider time)
     {
         _id = first.Id.IsText
             ? Member("\"id\":"u8, first.Id.In(first.Json))
@@ -30,7 +30,7 @@ internal sealed class AnswerIdentity
     public byte[] Members => [.. _id.Span, (byte)',', .. _created.Span, (byte)',', .. _model.Span];
 
     /// <summary>Notes what has to change for the answer or chunk to carry this identity and the given <c>"object":…</c>.</summary>
-    public void Apply(ChatCompletionJson answer, ReadOnlyMemory<byte> objectMember, JsonEdits edits)
+    public void Apply(AnswerJson answer, ReadOnlyMemory<byte> objectMember, JsonEdits edits)
     {
         Keep(answer.Id, _id, "\"id\":".Length);
         Keep(answer.Object, objectMember, "\"object\":".Length);

@@ -17,7 +17,7 @@ internal sealed class StreamProgress
         select (choice.Key, choice.Value.CalledTool);
 
     /// <returns>Whether this is the first that was heard of the choice.</returns>
-    public bool Note(ChatChoiceJson choice)
+    public bool Note(ChoiceJson choice)
     {
         var isKnown = _choices.TryGetValue(choice.Index, out var before);
         var finishes = choice.Finish is not FinishReason.None;

@@ -22,22 +22,24 @@ internal sealed partial class DemoProvider(IEnumerable<UnusedProvider> unused) :
 
     public string Name => "Demo";
 
+    public bool Has(Operation operation) => operation == Operation.Chat;
+
     public ValueTask<string?> FindModelAsync(string requested, CancellationToken cancellationToken) => ValueTask.FromResult(
         requested.Equals(Model, StringComparison.OrdinalIgnoreCase) || ModelAliases.Contains(requested) ? Model : null);
 
     public ValueTask<IReadOnlyList<Model>> ListModelsAsync(CancellationToken cancellationToken) =>
         ValueTask.FromResult<IReadOnlyList<Model>>([new(Model, Name)]);
 
-    public Task<ChatCompletionJson> CompleteAsync(ChatCompletionRequest request, string model, CancellationToken cancellationToken)
+    public Task<AnswerJson> CompleteAsync(ModelRequest request, string model, CancellationToken cancellationToken)
     {
         var (words, usage) = Answer(request);
         var choice = new Choice(0, new(string.Concat(words), "assistant"), Delta: null, "stop");
         var answer = new Body(model, [choice], usage);
-        return Task.FromResult(ChatCompletionJson.ParseAnswer(JsonSerializer.SerializeToUtf8Bytes(answer, DemoJsonContext.Default.Body)));
+        return Task.FromResult(AnswerJson.Parse(JsonSerializer.SerializeToUtf8Bytes(answer, DemoJsonContext.Default.Body), AnswerShape.Message));
     }
 
-    public async IAsyncEnumerable<ChatCompletionJson> StreamAsync(
-        ChatCompletionRequest request, string model, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<AnswerJson> StreamAsync(
+        ModelRequest request, string model, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var (words, usage) = Answer(request);
         foreach (var word in words)
@@ -53,12 +55,12 @@ internal sealed partial class DemoProvider(IEnumerable<UnusedProvider> unused) :
         yield return Chunk(new(model, [], usage));
     }
 
-    private static ChatCompletionJson Chunk(Body body) =>
-        ChatCompletionJson.ParseChunk(JsonSerializer.SerializeToUtf8Bytes(body, DemoJsonContext.Default.Body));
+    private static AnswerJson Chunk(Body body) =>
+        AnswerJson.Parse(JsonSerializer.SerializeToUtf8Bytes(body, DemoJsonContext.Default.Body), AnswerShape.Delta);
 
-    private (IReadOnlyList<string> Words, Usage Usage) Answer(ChatCompletionRequest request)
+    private (IReadOnlyList<string> Words, Usage Usage) Answer(ModelRequest request)
     {
-        var messages = JsonSerializer.Deserialize(request.Messages, DemoJsonContext.Default.IReadOnlyListQuestion) ?? [];
+        var messages = JsonSerializer.Deserialize(request.Input, DemoJsonContext.Default.IReadOnlyListQuestion) ?? [];
         var texts = messages.Select(message => (Role: TextOf(message.Role), Text: TextOf(message.Content))).ToList();
         var question = texts.LastOrDefault(message => message.Role is "user").Text ?? "";
         var quote = question.Length <= LongestQuote ? question : $"{question.AsSpan(0, LongestQuote)}…";
@@ -110,7 +112,7 @@ internal sealed partial class DemoProvider(IEnumerable<UnusedProvider> unused) :
     [JsonSourceGenerationOptions(
         PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        MaxDepth = ChatCompletionRequest.MaxDepth)]
+        MaxDepth = ModelRequest.MaxDepth)]
     [JsonSerializable(typeof(Body))]
     [JsonSerializable(typeof(IReadOnlyList<Question>))]
     private sealed partial class DemoJsonContext : JsonSerializerContext;

@@ -1,3 +1,4 @@
+using FreeGpt4.LlmApi.OpenAI;
 using FreeGpt4.ServiceDefaults.Settings;
 
 namespace FreeGpt4.LlmApi.Providers;
@@ -10,13 +11,16 @@ internal sealed class OpenAICompatibleOptions
     /// <summary>Begins the names of the provider's settings: <c>CUSTOM</c> in <c>CUSTOM_BASE_URL</c>.</summary>
     public required string SettingPrefix { get; init; }
 
-    /// <summary>Up to but without <c>/chat/completions</c>.</summary>
+    /// <summary>Up to but without an <see cref="Operation.Path"/>.</summary>
     public required Uri BaseUrl { get; init; }
 
     public string? ApiKey { get; init; }
 
     /// <summary>The models to offer, the first of them for callers who leave the choice to us; empty: any.</summary>
     public IReadOnlyList<string> Models { get; init; } = [];
+
+    /// <summary>What it can be asked for. Of a server that nobody knows this is everything, until it says otherwise.</summary>
+    public IReadOnlyList<Operation> Operations { get; init; } = Operation.All;
 
     public required TimeSpan ConnectTimeout { get; init; }
 

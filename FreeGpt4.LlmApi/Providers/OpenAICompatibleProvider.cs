@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
@@ -7,8 +8,8 @@ using FreeGpt4.LlmApi.OpenAI;
 namespace FreeGpt4.LlmApi.Providers;
 
 /// <summary>
-/// Any server that speaks the OpenAI chat format. The caller's JSON goes there and the server's comes back as they are.
-/// https://platform.openai.com/docs/api-reference/chat
+/// Any server that speaks the OpenAI format. The caller's JSON goes there and the server's comes back as they are.
+/// https://platform.openai.com/docs/api-reference
 /// </summary>
 /// <param name="client">Ours alone, without retries or a time limit of its own; see <see cref="ProvidersExtensions"/>.</param>
 internal sealed class OpenAICompatibleProvider(
@@ -20,9 +21,18 @@ internal sealed class OpenAICompatibleProvider(
     private static readonly MediaTypeWithQualityHeaderValue AcceptJson = new("application/json");
     private static readonly MediaTypeWithQualityHeaderValue AcceptEvents = new("text/event-stream");
 
-    private readonly Uri _chatCompletions = new($"{options.BaseUrl.AbsoluteUri.TrimEnd('/')}/chat/completions");
+    // An upstream that lacks a route today may be another version tomorrow.
+    private static readonly TimeSpan KeepMissing = TimeSpan.FromMinutes(5);
+
+    private readonly Dictionary<Operation, Uri> _addresses = Operation.All.ToDictionary(
+        operation => operation, operation => new Uri($"{options.BaseUrl.AbsoluteUri.TrimEnd('/')}/{operation.Path}"));
+
+    private readonly ConcurrentDictionary<Operation, DateTimeOffset> _missingUntil = new();
 
     public string Name => options.Name;
+
+    public bool Has(Operation operation) => options.Operations.Contains(operation)
+        && !(_missingUntil.TryGetValue(operation, out var until) && until > time.GetUtcNow());
 
     public async ValueTask<string?> FindModelAsync(string requested, CancellationToken cancellationToken)
     {
@@ -45,8 +55,8 @@ internal sealed class OpenAICompatibleProvider(
         ? ValueTask.FromResult<IReadOnlyList<Model>>([.. options.Models.Select(id => new Model(id, Name))])
         : upstreamModels.GetAsync(cancellationToken);
 
-    public async Task<ChatCompletionJson> CompleteAsync(
-        ChatCompletionRequest request, string model, CancellationToken cancellationToken)
+    public async Task<AnswerJson> CompleteAsync(
+        ModelRequest request, string model, CancellationToken cancellationToken)
     {
         using var deadline = new Deadline(time, cancellationToken);
         deadline.Start("answer", options.AnswerTimeout);
@@ -54,7 +64,7 @@ internal sealed class OpenAICompatibleProvider(
         {
             using var response = await SendAsync(request, model, AcceptJson, deadline.Token);
             await response.Content.LoadIntoBufferAsync(LongestAnswer, deadline.Token);
-            return Checked(ChatCompletionJson.ParseAnswer(await response.Content.ReadAsByteArrayAsync(deadline.Token)));
+            return Checked(AnswerJson.Parse(await response.Content.ReadAsByteArrayAsync(deadline.Token), request.Operation.Answer), request.Operation);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested && Explain(e, deadline) is { } failure)
         {
@@ -62,8 +72,8 @@ internal sealed class OpenAICompatibleProvider(
         }
     }
 
-    public async IAsyncEnumerable<ChatCompletionJson> StreamAsync(
-        ChatCompletionRequest request, string model, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<AnswerJson> StreamAsync(
+        ModelRequest request, string model, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var deadline = new Deadline(time, cancellationToken);
         deadline.Start("first token", options.FirstTokenTimeout);
@@ -71,7 +81,7 @@ internal sealed class OpenAICompatibleProvider(
         await using var events = new UpstreamEvents(await response.Content.ReadAsStreamAsync(deadline.Token), deadline.Token);
         var progress = new StreamProgress();
         var hasContent = false;
-        while (await NextAsync(events, progress, deadline, cancellationToken) is { } chunk)
+        while (await NextAsync(events, request.Operation, progress, deadline, cancellationToken) is { } chunk)
         {
             foreach (var choice in chunk.Choices)
             {
@@ -93,8 +103,8 @@ internal sealed class OpenAICompatibleProvider(
     }
 
     /// <summary>The next chunk; <c>null</c> after the last.</summary>
-    private async ValueTask<ChatCompletionJson?> NextAsync(
-        UpstreamEvents events, StreamProgress progress, Deadline deadline, CancellationToken cancellationToken)
+    private async ValueTask<AnswerJson?> NextAsync(
+        UpstreamEvents events, Operation operation, StreamProgress progress, Deadline deadline, CancellationToken cancellationToken)
     {
         try
         {
@@ -105,8 +115,8 @@ internal sealed class OpenAICompatibleProvider(
                     return null;
                 }
 
-                var chunk = Checked(ChatCompletionJson.ParseChunk(next.Data));
-                return next.Type is "error" ? throw UpstreamRefusal.Read(next.Data, options) : chunk;
+                var chunk = Checked(AnswerJson.Parse(next.Data, operation.Chunk), operation);
+                return next.Type is "error" ? throw UpstreamRefusal.Read(next.Data, operation, options) : chunk;
             }
 
             return progress.IsFinished
@@ -121,7 +131,7 @@ internal sealed class OpenAICompatibleProvider(
     }
 
     private async Task<HttpResponseMessage> OpenAsync(
-        ChatCompletionRequest request, string model, Deadline deadline, CancellationToken cancellationToken)
+        ModelRequest request, string model, Deadline deadline, CancellationToken cancellationToken)
     {
         try
         {
@@ -134,7 +144,7 @@ internal sealed class OpenAICompatibleProvider(
             using (response)
             {
                 await response.Content.LoadIntoBufferAsync(LongestAnswer, deadline.Token);
-                Checked(ChatCompletionJson.ParseAnswer(await response.Content.ReadAsByteArrayAsync(deadline.Token)));
+                Checked(AnswerJson.Parse(await response.Content.ReadAsByteArrayAsync(deadline.Token), request.Operation.Answer), request.Operation);
                 throw new ProviderException(ProviderFailure.Answer, "does not stream");
             }
         }
@@ -145,9 +155,9 @@ internal sealed class OpenAICompatibleProvider(
     }
 
     private async Task<HttpResponseMessage> SendAsync(
-        ChatCompletionRequest request, string model, MediaTypeWithQualityHeaderValue accept, CancellationToken cancellationToken)
+        ModelRequest request, string model, MediaTypeWithQualityHeaderValue accept, CancellationToken cancellationToken)
     {
-        using var message = new HttpRequestMessage(HttpMethod.Post, _chatCompletions)
+        using var message = new HttpRequestMessage(HttpMethod.Post, _addresses[request.Operation])
         {
             Content = new ReadOnlyMemoryContent(request.For(model)) { Headers = { ContentType = Json } },
             Headers = { Accept = { accept } },
@@ -160,13 +170,19 @@ internal sealed class OpenAICompatibleProvider(
 
         using (response)
         {
-            throw await UpstreamRefusal.ReadAsync(response, options, time, cancellationToken);
+            var refusal = await UpstreamRefusal.ReadAsync(response, request.Operation, options, time, cancellationToken);
+            if (refusal is ProviderException { Failure: ProviderFailure.Operation })
+            {
+                _missingUntil[request.Operation] = time.GetUtcNow() + KeepMissing;
+            }
+
+            throw refusal;
         }
     }
 
-    private ChatCompletionJson Checked(ChatCompletionJson answer) => answer.Error is { IsMissingOrNull: true } or { Length: <= 2 }
+    private AnswerJson Checked(AnswerJson answer, Operation operation) => answer.Error is { IsMissingOrNull: true } or { Length: <= 2 }
         ? answer
-        : throw UpstreamRefusal.Read(answer.Json.Slice(answer.Error.Start, answer.Error.Length), options);
+        : throw UpstreamRefusal.Read(answer.Json.Slice(answer.Error.Start, answer.Error.Length), operation, options);
 
     /// <summary>What a failed call means; <c>null</c> for what is no failure of the upstream.</summary>
     private ProviderException? Explain(Exception exception, Deadline deadline) => exception switch
@@ -186,7 +202,7 @@ internal sealed class OpenAICompatibleProvider(
             new(ProviderFailure.Answer, "sent more than an answer can hold", exception),
         HttpRequestException or IOException =>
             new(ProviderFailure.Answer, "closed the connection in the middle of the answer", exception),
-        JsonException => new(ProviderFailure.Answer, "sent something that is not a chat completion", exception),
+        JsonException => new(ProviderFailure.Answer, "sent something that is not an answer", exception),
         _ => null,
     };
 }

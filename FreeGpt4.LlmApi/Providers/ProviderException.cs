@@ -16,6 +16,9 @@ internal enum ProviderFailure
     /// <summary>Connected, and then nothing in time.</summary>
     Timeout,
 
+    /// <summary>The upstream has no such <see cref="OpenAI.Operation"/>.</summary>
+    Operation,
+
     /// <summary>The upstream says that it failed.</summary>
     Server,
 

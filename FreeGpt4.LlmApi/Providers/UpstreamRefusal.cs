@@ -11,19 +11,23 @@ internal static class UpstreamRefusal
 
     /// <summary>For an answer whose status is not 200.</summary>
     public static async Task<Exception> ReadAsync(
-        HttpResponseMessage response, OpenAICompatibleOptions options, TimeProvider time, CancellationToken cancellationToken)
+        HttpResponseMessage response,
+        Operation operation,
+        OpenAICompatibleOptions options,
+        TimeProvider time,
+        CancellationToken cancellationToken)
     {
         var body = new byte[LongestErrorBody];
         await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
         var length = await stream.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, cancellationToken);
         var error = FindError(body.AsMemory(0, length));
-        return Classify((int)response.StatusCode, error, options, RetryAfter(response.Headers, time));
+        return Classify((int)response.StatusCode, error, operation, options, RetryAfter(response.Headers, time));
     }
 
     /// <summary>
     /// For an error object that came with status 200: <c>{"message":…,"code":429}</c>, where a numeric code is the true status.
     /// </summary>
-    public static Exception Read(ReadOnlyMemory<byte> error, OpenAICompatibleOptions options)
+    public static Exception Read(ReadOnlyMemory<byte> error, Operation operation, OpenAICompatibleOptions options)
     {
         using var document = JsonDocument.Parse(error);
         var root = document.RootElement;
@@ -32,14 +36,17 @@ internal static class UpstreamRefusal
             && code.ValueKind is JsonValueKind.Number
             && code.TryGetInt32(out var status)
             && status is >= 400 and < 600
-            ? Classify(status, ToError(root), options, retryAfter: null)
+            ? Classify(status, ToError(root), operation, options, retryAfter: null)
             : new ProviderException(ProviderFailure.Server, "sent an error in place of an answer");
     }
 
-    private static Exception Classify(int status, OpenAIError? error, OpenAICompatibleOptions options, TimeSpan? retryAfter)
+    private static Exception Classify(
+        int status, OpenAIError? error, Operation operation, OpenAICompatibleOptions options, TimeSpan? retryAfter)
     {
         return status switch
         {
+            404 when operation != Operation.Chat && !SpeaksOfModel(error) => NoOperation(),
+            405 or 501 when operation != Operation.Chat => NoOperation(),
             401 or 403 when options.ApiKey is null => Failed(ProviderFailure.Key, $"wants a key (HTTP {status}): set {options.KeySetting}"),
             401 or 403 => Failed(ProviderFailure.Key, $"refused the key (HTTP {status}): check {options.KeySetting}"),
             402 => Failed(ProviderFailure.Key, $"has no credit left (HTTP {status}): check the account of {options.KeySetting}"),
@@ -54,14 +61,20 @@ internal static class UpstreamRefusal
 
         ProviderException Failed(ProviderFailure failure, string message) => new(failure, message) { RetryAfter = retryAfter };
 
+        ProviderException NoOperation() => Failed(ProviderFailure.Operation, $"has no {operation} (HTTP {status})");
+
         ProviderException WrongAddress() =>
-            Failed(ProviderFailure.Server, $"has no chat completions at its address (HTTP {status}): check {options.AddressSetting}");
+            Failed(ProviderFailure.Server, $"has no {operation} at its address (HTTP {status}): check {options.AddressSetting}");
 
         RequestRejectedException Rejected() => new(
             options.Name,
             status == StatusCodes.Status422UnprocessableEntity ? StatusCodes.Status400BadRequest : status,
             WithoutKey(error ?? new($"{options.Name} rejected the request (HTTP {status}).", OpenAIError.InvalidRequest), options.ApiKey));
     }
+
+    // A 404 is about the route, unless it says that it is about the model: "The model 'x' does not exist".
+    private static bool SpeaksOfModel(OpenAIError? error) => error is not null
+        && $"{error.Param} {error.Code} {error.Message}".Contains("model", StringComparison.OrdinalIgnoreCase);
 
     private static OpenAIError? FindError(ReadOnlyMemory<byte> body)
     {

@@ -14,7 +14,7 @@ internal sealed partial class AnswerStream(
     private static readonly byte[] Ping = ": ping\n\n"u8.ToArray();
 
     public async Task WriteAsync(
-        ChatCompletionRequest request, IStreamFormat format, HttpResponse response, CancellationToken cancellationToken)
+        ModelRequest request, IStreamFormat format, HttpResponse response, CancellationToken cancellationToken)
     {
         try
         {

@@ -11,7 +11,7 @@ internal interface IStreamFormat
     void Begin(ProviderRoute route);
 
     /// <returns>Whether the chunk gave the caller anything.</returns>
-    bool Write(ChatCompletionJson chunk, IBufferWriter<byte> output);
+    bool Write(AnswerJson chunk, IBufferWriter<byte> output);
 
     /// <summary>Ends a whole answer.</summary>
     void WriteEnd(IBufferWriter<byte> output);

@@ -70,7 +70,7 @@ internal static class TextEndpoints
         }
     }
 
-    private static string TextOf(ChatCompletionJson answer)
+    private static string TextOf(AnswerJson answer)
     {
         var choice = answer.Choices[0];
         var text = choice.Text.IsMissingOrNull ? choice.Refusal : choice.Text;

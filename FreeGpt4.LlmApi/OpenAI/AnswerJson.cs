@@ -5,11 +5,11 @@ namespace FreeGpt4.LlmApi.OpenAI;
 
 /// <summary>
 /// An answer, or one chunk of a streamed answer: the upstream's bytes, and where in them lies what a gateway has to look at.
-/// The two differ only in that a choice holds a <c>message</c> or a <c>delta</c>.
+/// They differ only in their <see cref="AnswerShape"/>.
 /// </summary>
-internal sealed class ChatCompletionJson
+internal sealed class AnswerJson
 {
-    private ChatCompletionJson(ReadOnlyMemory<byte> json) => Json = json;
+    private AnswerJson(ReadOnlyMemory<byte> json) => Json = json;
 
     public ReadOnlyMemory<byte> Json { get; }
 
@@ -32,9 +32,12 @@ internal sealed class ChatCompletionJson
 
     public JsonSlice ChoiceArray { get; private set; }
 
-    public IReadOnlyList<ChatChoiceJson> Choices { get; private set; } = [];
+    /// <summary>The elements of <see cref="AnswerShape.List"/>: the choices, or the embeddings.</summary>
+    public IReadOnlyList<ChoiceJson> Choices { get; private set; } = [];
 
-    /// <summary>Something for the reader of the answer: text, a tool call, a refusal, reasoning; or a reason why there is none.</summary>
+    /// <summary>
+    /// Something for the reader of the answer: text, a tool call, a refusal, reasoning, an embedding; or a reason why there is none.
+    /// </summary>
     public bool HasContent
     {
         get
@@ -52,13 +55,8 @@ internal sealed class ChatCompletionJson
     }
 
     /// <param name="json">Is kept, not copied.</param>
-    /// <exception cref="JsonException">Not JSON, or not in the shape of an answer.</exception>
-    public static ChatCompletionJson ParseAnswer(ReadOnlyMemory<byte> json) => Parse(json, "message"u8);
-
-    /// <inheritdoc cref="ParseAnswer"/>
-    public static ChatCompletionJson ParseChunk(ReadOnlyMemory<byte> json) => Parse(json, "delta"u8);
-
-    private static ChatCompletionJson Parse(ReadOnlyMemory<byte> json, ReadOnlySpan<byte> contentName)
+    /// <exception cref="JsonException">Not JSON, or not in the shape.</exception>
+    public static AnswerJson Parse(ReadOnlyMemory<byte> json, AnswerShape shape)
     {
         // The reader does not look into strings, and a client could not read them.
         if (!Utf8.IsValid(json.Span))
@@ -66,11 +64,11 @@ internal sealed class ChatCompletionJson
             throw new JsonException("Not UTF-8.");
         }
 
-        var answer = new ChatCompletionJson(json);
+        var answer = new AnswerJson(json);
         var reader = new Utf8JsonReader(json.Span);
         try
         {
-            answer.Read(ref reader, contentName);
+            answer.Read(ref reader, shape);
             return answer;
         }
         catch (InvalidOperationException e)
@@ -79,16 +77,16 @@ internal sealed class ChatCompletionJson
         }
     }
 
-    private void Read(ref Utf8JsonReader reader, ReadOnlySpan<byte> contentName)
+    private void Read(ref Utf8JsonReader reader, AnswerShape shape)
     {
         reader.Read();
         Expect(ref reader, JsonTokenType.StartObject);
         var start = (int)reader.TokenStartIndex;
         while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("choices"u8))
+            if (reader.ValueTextEquals(shape.List))
             {
-                ReadChoices(ref reader, contentName);
+                ReadChoices(ref reader, shape);
             }
             else if (reader.ValueTextEquals("id"u8))
             {
@@ -127,25 +125,25 @@ internal sealed class ChatCompletionJson
         reader.Read();
     }
 
-    private void ReadChoices(ref Utf8JsonReader reader, ReadOnlySpan<byte> contentName)
+    private void ReadChoices(ref Utf8JsonReader reader, AnswerShape shape)
     {
         reader.Read();
         var start = (int)reader.TokenStartIndex;
         var kind = reader.TokenType;
         if (kind is JsonTokenType.StartArray)
         {
-            var choices = new List<ChatChoiceJson>(1);
+            var choices = new List<ChoiceJson>(1);
             while (reader.Read() && reader.TokenType is not JsonTokenType.EndArray)
             {
                 Expect(ref reader, JsonTokenType.StartObject);
-                choices.Add(ChatChoiceJson.Read(ref reader, contentName, choices.Count));
+                choices.Add(ChoiceJson.Read(ref reader, shape, choices.Count));
             }
 
             Choices = choices;
         }
         else if (kind is not JsonTokenType.Null)
         {
-            throw new JsonException("'choices' is not an array.");
+            throw new JsonException("The choices are not an array.");
         }
 
         ChoiceArray = new(start, (int)reader.BytesConsumed - start, kind);

@@ -14,11 +14,11 @@ internal enum FinishReason
     Explained,
 }
 
-/// <summary>One element of <c>choices</c>; see <see cref="ChatCompletionJson"/>.</summary>
+/// <summary>One element of an answer's list; see <see cref="AnswerJson.Choices"/>.</summary>
 /// <param name="Root">The whole choice.</param>
-/// <param name="Content"><c>message</c> or <c>delta</c>.</param>
-/// <param name="HasContent">Any member of <paramref name="Content"/> other than the role says something.</param>
-internal readonly record struct ChatChoiceJson(
+/// <param name="Content"><see cref="AnswerShape.Content"/>.</param>
+/// <param name="HasContent">It, or any of its members other than the role, says something.</param>
+internal readonly record struct ChoiceJson(
     JsonSlice Root,
     int Index,
     bool HasIndex,
@@ -33,16 +33,16 @@ internal readonly record struct ChatChoiceJson(
     bool HasToolCalls)
 {
     /// <summary>Reads the choice that the reader stands on.</summary>
-    public static ChatChoiceJson Read(ref Utf8JsonReader reader, ReadOnlySpan<byte> contentName, int position)
+    public static ChoiceJson Read(ref Utf8JsonReader reader, AnswerShape shape, int position)
     {
         var start = (int)reader.TokenStartIndex;
-        var choice = new ChatChoiceJson { Index = position };
+        var choice = new ChoiceJson { Index = position };
         while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals(contentName))
+            if (reader.ValueTextEquals(shape.Content))
             {
                 reader.Read();
-                choice = choice.ReadContent(ref reader);
+                choice = choice.ReadContent(ref reader, shape);
             }
             else if (reader.ValueTextEquals("index"u8))
             {
@@ -68,7 +68,11 @@ internal readonly record struct ChatChoiceJson(
             }
         }
 
-        return choice with { Root = new(start, (int)reader.BytesConsumed - start, JsonTokenType.StartObject) };
+        return choice with
+        {
+            Root = new(start, (int)reader.BytesConsumed - start, JsonTokenType.StartObject),
+            HasContent = choice.HasContent || (shape.CanBeEmpty && choice.Finish is not FinishReason.None),
+        };
     }
 
     private static FinishReason ReadFinish(ref Utf8JsonReader reader) => reader.TokenType switch
@@ -81,15 +85,20 @@ internal readonly record struct ChatChoiceJson(
         _ => throw new JsonException("A choice's 'finish_reason' is not a string."),
     };
 
-    private ChatChoiceJson ReadContent(ref Utf8JsonReader reader)
+    private ChoiceJson ReadContent(ref Utf8JsonReader reader, AnswerShape shape)
     {
-        if (reader.TokenType is not JsonTokenType.StartObject)
+        if (reader.TokenType is not JsonTokenType.Null && !shape.CanBe(reader.TokenType))
         {
-            return reader.TokenType is JsonTokenType.Null
-                ? this with { Content = JsonSlice.Read(ref reader) }
-                : throw new JsonException("A choice's content is not an object.");
+            throw new JsonException($"A choice's content is {reader.TokenType}.");
         }
 
+        return reader.TokenType is JsonTokenType.StartObject
+            ? ReadMembers(ref reader)
+            : this with { HasContent = SaysSomething(ref reader), Content = JsonSlice.Read(ref reader) };
+    }
+
+    private ChoiceJson ReadMembers(ref Utf8JsonReader reader)
+    {
         var start = (int)reader.TokenStartIndex;
         var choice = this;
         while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
