@@ -49,7 +49,7 @@ public class StreamBenchmarks
         await using var events = new UpstreamEvents(new MemoryStream(stream), CancellationToken.None);
         while (await events.NextAsync() is { } next)
         {
-            var chunk = ChatCompletionJson.ParseChunk(next.Data);
+            var chunk = AnswerJson.Parse(next.Data, AnswerShape.Delta);
             if (write)
             {
                 format.Write(chunk, _output);
