@@ -4,6 +4,7 @@ using FreeGpt4.LlmApi.Fallback;
 using FreeGpt4.LlmApi.Hosting;
 using FreeGpt4.LlmApi.ModelCatalog;
 using FreeGpt4.LlmApi.Providers;
+using FreeGpt4.LlmApi.Responses;
 using FreeGpt4.LlmApi.Streaming;
 using FreeGpt4.LlmApi.Text;
 using FreeGpt4.ServiceDefaults;
@@ -33,6 +34,7 @@ return await builder.RunServiceAsync(app =>
 
     app.MapDefaultEndpoints();
     app.MapChatCompletions();
+    app.MapResponses();
     app.MapModels();
     app.MapTextQuestions();
 });
