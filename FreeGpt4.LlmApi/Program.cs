@@ -5,6 +5,7 @@ using FreeGpt4.LlmApi.Hosting;
 using FreeGpt4.LlmApi.ModelCatalog;
 using FreeGpt4.LlmApi.OpenApi;
 using FreeGpt4.LlmApi.Providers;
+using FreeGpt4.LlmApi.Responses;
 using FreeGpt4.LlmApi.Streaming;
 using FreeGpt4.LlmApi.Text;
 using FreeGpt4.ServiceDefaults;
@@ -35,6 +36,7 @@ return await builder.RunServiceAsync(app =>
 
     app.MapDefaultEndpoints();
     app.MapChatCompletions();
+    app.MapResponses();
     app.MapModels();
     app.MapTextQuestions();
     app.MapOpenApi();

@@ -1,0 +1,68 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using FreeGpt4.LlmApi.Fallback;
+using FreeGpt4.LlmApi.OpenAI;
+using FreeGpt4.LlmApi.Responses.Answer;
+using FreeGpt4.LlmApi.Responses.Request;
+using FreeGpt4.LlmApi.Streaming;
+
+namespace FreeGpt4.LlmApi.Responses;
+
+/// <summary>
+/// Chat completions for clients that speak only the newer API. Stateless: every request brings its whole history.
+/// https://platform.openai.com/docs/api-reference/responses
+/// </summary>
+internal static class ResponsesEndpoints
+{
+    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static IEndpointRouteBuilder MapResponses(this IEndpointRouteBuilder routes)
+    {
+        var chain = routes.ServiceProvider.GetRequiredService<FallbackChain>();
+        var stream = routes.ServiceProvider.GetRequiredService<AnswerStream>();
+        var time = routes.ServiceProvider.GetRequiredService<TimeProvider>();
+        routes.MapPost("/v1/responses", async context =>
+        {
+            var request = ResponseRequest.Parse(await context.Request.ReadJsonAsync(context.RequestAborted));
+            if (request.Chat.Stream)
+            {
+                var format = new ResponseStreamFormat(request, time);
+                await stream.WriteAsync(request.Chat, format, context.Response, context.RequestAborted);
+                return;
+            }
+
+            var (route, answer) = await chain.CompleteAsync(request.Chat, context.RequestAborted);
+            var body = Complete(answer, new(request, events: null, time) { Model = route.Model });
+            context.Response.Tell(route);
+            context.Response.ContentType = "application/json";
+            context.Response.ContentLength = body.Length;
+            await context.Response.BodyWriter.WriteAsync(body, context.RequestAborted);
+        });
+
+        routes.MapMethods("/v1/responses/{id}", [HttpMethods.Get, HttpMethods.Delete], NotStored);
+        routes.MapGet("/v1/responses/{id}/input_items", NotStored);
+        routes.MapPost("/v1/responses/{id}/cancel", NotStored);
+        return routes;
+    }
+
+    private static ReadOnlyMemory<byte> Complete(ChatCompletionJson answer, ResponseObject response)
+    {
+        response.Identify(answer);
+        response.Read(answer);
+        response.End();
+        var body = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(body, WriterOptions))
+        {
+            response.Write(json);
+        }
+
+        return body.WrittenMemory;
+    }
+
+    private static Task NotStored(HttpContext context) => throw new InvalidRequestException(
+        $"Response '{context.GetRouteValue("id")}' does not exist: no response is stored here, whatever 'store' says.",
+        "id",
+        "response_not_found",
+        StatusCodes.Status404NotFound);
+}
