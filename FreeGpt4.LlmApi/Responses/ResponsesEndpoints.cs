@@ -46,7 +46,7 @@ internal static class ResponsesEndpoints
         return routes;
     }
 
-    private static ReadOnlyMemory<byte> Complete(ChatCompletionJson answer, ResponseObject response)
+    private static ReadOnlyMemory<byte> Complete(AnswerJson answer, ResponseObject response)
     {
         response.Identify(answer);
         response.Read(answer);

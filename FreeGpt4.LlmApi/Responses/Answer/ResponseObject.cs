@@ -26,7 +26,7 @@ internal sealed class ResponseObject(ResponseRequest request, ResponseEvents? ev
     public string Model { get; set; } = request.Chat.Model;
 
     /// <summary>Takes in who answers; not yet what is said.</summary>
-    public void Identify(ChatCompletionJson answer)
+    public void Identify(AnswerJson answer)
     {
         if (_model.IsEmpty && answer.Model.IsText)
         {
@@ -42,7 +42,7 @@ internal sealed class ResponseObject(ResponseRequest request, ResponseEvents? ev
     }
 
     /// <summary>Takes in an answer, or the next chunk of one.</summary>
-    public void Read(ChatCompletionJson answer)
+    public void Read(AnswerJson answer)
     {
         if (!answer.Usage.IsMissingOrNull)
         {
@@ -109,7 +109,7 @@ internal sealed class ResponseObject(ResponseRequest request, ResponseEvents? ev
         json.WriteEndObject();
     }
 
-    private void ReadChoice(ChatChoiceJson choice, ReadOnlyMemory<byte> json)
+    private void ReadChoice(ChoiceJson choice, ReadOnlyMemory<byte> json)
     {
         if (choice.Finish is FinishReason.Explained)
         {

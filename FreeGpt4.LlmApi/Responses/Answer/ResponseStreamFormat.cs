@@ -20,7 +20,7 @@ internal sealed class ResponseStreamFormat : IStreamFormat
 
     public void Begin(ProviderRoute route) => _response.Model = route.Model;
 
-    public bool Write(ChatCompletionJson chunk, IBufferWriter<byte> output)
+    public bool Write(AnswerJson chunk, IBufferWriter<byte> output)
     {
         var before = _events.Count;
         _events.To(output);
