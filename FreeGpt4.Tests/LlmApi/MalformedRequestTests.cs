@@ -23,6 +23,15 @@ public sealed class MalformedRequestTests
              "tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{"a":{"type":"string"}}}}}],
              "response_format":{"type":"json_schema","json_schema":{"name":"s","schema":{"type":"object"}}}}
             """,
+        ["/v1/responses"] = """
+            {"model":"gpt-4o","stream":false,"instructions":"Be brief.","max_output_tokens":100,"temperature":0.7,"parallel_tool_calls":true,
+             "input":[{"role":"user","content":[{"type":"input_text","text":"Größe?"},{"type":"input_image","image_url":"data:image/png;base64,AA=="}]},
+               {"type":"function_call","call_id":"c","name":"f","arguments":"{}"},
+               {"type":"function_call_output","call_id":"c","output":"1"}],
+             "tools":[{"type":"function","name":"f","strict":true,"parameters":{"type":"object","properties":{"a":{"type":"string"}}}}],
+             "tool_choice":"auto","reasoning":{"effort":"low"},"metadata":{"a":"b"},"include":[],
+             "text":{"format":{"type":"json_schema","name":"s","schema":{"type":"object"}}}}
+            """,
     };
 
     public static TheoryData<string> Routes => [.. ValidRequests.Keys];
