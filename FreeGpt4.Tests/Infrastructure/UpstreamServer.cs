@@ -24,7 +24,9 @@ internal sealed class UpstreamServer : IAsyncDisposable
             using var reader = new StreamReader(context.Request.Body);
             var body = await reader.ReadToEndAsync(context.RequestAborted);
             var headers = context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase);
-            _requests.Enqueue(new(context.Request.Method, context.Request.Path, headers, body));
+            var request = new UpstreamRequest(context.Request.Method, context.Request.Path, headers, body);
+            _requests.Enqueue(request);
+            context.Features.Set(request);
             await reply(context);
         });
     }
