@@ -1,4 +1,6 @@
 using FreeGpt4.LlmApi.ChatCompletions;
+using FreeGpt4.LlmApi.Completions;
+using FreeGpt4.LlmApi.Embeddings;
 using FreeGpt4.LlmApi.Errors;
 using FreeGpt4.LlmApi.Fallback;
 using FreeGpt4.LlmApi.Hosting;
@@ -37,6 +39,8 @@ return await builder.RunServiceAsync(app =>
     app.MapDefaultEndpoints();
     app.MapChatCompletions();
     app.MapResponses();
+    app.MapCompletions();
+    app.MapEmbeddings();
     app.MapModels();
     app.MapTextQuestions();
     app.MapOpenApi();

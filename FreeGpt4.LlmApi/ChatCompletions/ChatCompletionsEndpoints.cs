@@ -23,11 +23,7 @@ internal static class ChatCompletionsEndpoints
             }
 
             var (route, answer) = await chain.CompleteAsync(request, context.RequestAborted);
-            var body = ChatCompletionWriter.Complete(answer, route.Model, time);
-            context.Response.Tell(route);
-            context.Response.ContentType = "application/json";
-            context.Response.ContentLength = body.Length;
-            await context.Response.BodyWriter.WriteAsync(body, context.RequestAborted);
+            await context.Response.WriteAnswerAsync(route, ChatCompletionWriter.Complete(answer, route.Model, time), context.RequestAborted);
         });
         return routes;
     }

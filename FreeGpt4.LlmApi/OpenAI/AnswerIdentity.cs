@@ -4,20 +4,22 @@ using System.Text.Json;
 namespace FreeGpt4.LlmApi.OpenAI;
 
 /// <summary>
-/// <c>id</c>, <c>created</c> and <c>model</c> of an answer, each as the member <c>"name":value</c>: the upstream's, or ours where
-/// it gave none. Every chunk of a stream carries those of the first.
+/// <c>id</c>, <c>object</c>, <c>created</c> and <c>model</c> of an answer, each as the member <c>"name":value</c>: the upstream's,
+/// or ours where it gave none. Every chunk of a stream carries those of the first.
 /// </summary>
 internal sealed class AnswerIdentity
 {
     private readonly ReadOnlyMemory<byte> _id;
+    private readonly ReadOnlyMemory<byte> _object;
     private readonly ReadOnlyMemory<byte> _created;
     private readonly ReadOnlyMemory<byte> _model;
 
-    public AnswerIdentity(AnswerJson first, string model, TimeProvider time)
+    public AnswerIdentity(AnswerJson first, AnswerShape shape, string model, TimeProvider time)
     {
         _id = first.Id.IsText
             ? Member("\"id\":"u8, first.Id.In(first.Json))
-            : Encoding.UTF8.GetBytes($"\"id\":\"chatcmpl-{Guid.NewGuid():N}\"");
+            : Encoding.UTF8.GetBytes($"\"id\":\"{shape.IdPrefix}{Guid.NewGuid():N}\"");
+        _object = Encoding.UTF8.GetBytes($"\"object\":\"{shape.Object}\"");
         _created = IsWholeNumber(first.Created, first.Json)
             ? Member("\"created\":"u8, first.Created.In(first.Json))
             : Encoding.UTF8.GetBytes($"\"created\":{time.GetUtcNow().ToUnixTimeSeconds()}");
@@ -26,14 +28,14 @@ internal sealed class AnswerIdentity
             : Encoding.UTF8.GetBytes($"\"model\":\"{JsonEncodedText.Encode(model)}\"");
     }
 
-    /// <summary>The three members, joined by commas.</summary>
-    public byte[] Members => [.. _id.Span, (byte)',', .. _created.Span, (byte)',', .. _model.Span];
+    /// <summary>The four members, joined by commas.</summary>
+    public byte[] Members => [.. _id.Span, (byte)',', .. _object.Span, (byte)',', .. _created.Span, (byte)',', .. _model.Span];
 
-    /// <summary>Notes what has to change for the answer or chunk to carry this identity and the given <c>"object":…</c>.</summary>
-    public void Apply(AnswerJson answer, ReadOnlyMemory<byte> objectMember, JsonEdits edits)
+    /// <summary>Notes what has to change for the answer or chunk to carry this identity.</summary>
+    public void Apply(AnswerJson answer, JsonEdits edits)
     {
         Keep(answer.Id, _id, "\"id\":".Length);
-        Keep(answer.Object, objectMember, "\"object\":".Length);
+        Keep(answer.Object, _object, "\"object\":".Length);
         Keep(answer.Created, _created, "\"created\":".Length);
         Keep(answer.Model, _model, "\"model\":".Length);
 

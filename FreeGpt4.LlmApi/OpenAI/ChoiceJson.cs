@@ -22,6 +22,7 @@ internal readonly record struct ChoiceJson(
     JsonSlice Root,
     int Index,
     bool HasIndex,
+    JsonSlice Object,
     JsonSlice Content,
     JsonSlice Role,
     JsonSlice Text,
@@ -60,6 +61,11 @@ internal readonly record struct ChoiceJson(
             {
                 reader.Read();
                 choice = choice with { LogProbs = JsonSlice.Read(ref reader) };
+            }
+            else if (reader.ValueTextEquals("object"u8))
+            {
+                reader.Read();
+                choice = choice with { Object = JsonSlice.Read(ref reader) };
             }
             else
             {

@@ -25,6 +25,14 @@ internal sealed class JsonEdits
         _edits.Add(new(start, 0, _edits.Count, member, CommaBefore: isEmpty && !isFirst, CommaAfter: !isEmpty));
     }
 
+    public void AddIfMissing(ReadOnlyMemory<byte> json, JsonSlice found, JsonSlice target, ReadOnlyMemory<byte> member)
+    {
+        if (found.IsMissing)
+        {
+            Add(json, target, member);
+        }
+    }
+
     /// <summary>Takes a member out of an object that has others, with the one comma that goes with it.</summary>
     public void Remove(ReadOnlyMemory<byte> json, int nameStart, JsonSlice value)
     {
@@ -42,6 +50,19 @@ internal sealed class JsonEdits
         }
 
         _edits.Add(new(start, end - start, _edits.Count, default));
+    }
+
+    /// <summary>The changed document; the same when there are no changes.</summary>
+    public ReadOnlyMemory<byte> ApplyTo(ReadOnlyMemory<byte> json)
+    {
+        if (IsEmpty)
+        {
+            return json;
+        }
+
+        var output = new ArrayBufferWriter<byte>(json.Length + 256);
+        WriteTo(output, json);
+        return output.WrittenMemory;
     }
 
     public void WriteTo(IBufferWriter<byte> output, ReadOnlyMemory<byte> json)

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -52,9 +51,7 @@ internal abstract class ModelRequest
 
         var edits = new JsonEdits();
         edits.Replace(_model, Encoding.UTF8.GetBytes($"\"{JsonEncodedText.Encode(upstreamModel)}\""));
-        var body = new ArrayBufferWriter<byte>(_json.Length + upstreamModel.Length);
-        edits.WriteTo(body, _json);
-        return body.WrittenMemory;
+        return edits.ApplyTo(_json);
     }
 
     /// <exception cref="InvalidRequestException">The body is no request for the operation.</exception>

@@ -1,0 +1,26 @@
+using System.Text;
+using System.Text.Json;
+using FreeGpt4.LlmApi.OpenAI;
+
+namespace FreeGpt4.LlmApi.Embeddings;
+
+/// <summary>Embeddings as the schema wants them. Figures of usage are not made up: an upstream that gives none leaves none.</summary>
+internal static class EmbeddingWriter
+{
+    private static readonly byte[] ListObject = "\"object\":\"list\""u8.ToArray();
+    private static readonly byte[] EmbeddingObject = "\"object\":\"embedding\""u8.ToArray();
+
+    public static ReadOnlyMemory<byte> Complete(AnswerJson answer, string model)
+    {
+        var edits = new JsonEdits();
+        edits.AddIfMissing(answer.Json, answer.Object, answer.Root, ListObject);
+        edits.AddIfMissing(answer.Json, answer.Model, answer.Root, Encoding.UTF8.GetBytes($"\"model\":\"{JsonEncodedText.Encode(model)}\""));
+        foreach (var embedding in answer.Choices)
+        {
+            edits.AddIndex(embedding, answer.Json);
+            edits.AddIfMissing(answer.Json, embedding.Object, embedding.Root, EmbeddingObject);
+        }
+
+        return edits.ApplyTo(answer.Json);
+    }
+}
