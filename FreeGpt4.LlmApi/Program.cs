@@ -2,6 +2,7 @@ using FreeGpt4.LlmApi.ChatCompletions;
 using FreeGpt4.LlmApi.Errors;
 using FreeGpt4.LlmApi.Fallback;
 using FreeGpt4.LlmApi.Hosting;
+using FreeGpt4.LlmApi.Messages;
 using FreeGpt4.LlmApi.ModelCatalog;
 using FreeGpt4.LlmApi.Providers;
 using FreeGpt4.LlmApi.Streaming;
@@ -20,6 +21,7 @@ builder.Services.AddErrorReplies();
 builder.Services.AddProviders(settings, builder.Environment);
 builder.Services.AddFallback();
 builder.Services.AddAnswerStreams(settings);
+builder.Services.AddMessages();
 builder.Services.AddModelCatalog();
 builder.Services.AddTextQuestions(settings);
 builder.Services.AddSettingsCheck(settings);
@@ -33,6 +35,7 @@ return await builder.RunServiceAsync(app =>
 
     app.MapDefaultEndpoints();
     app.MapChatCompletions();
+    app.MapMessages();
     app.MapModels();
     app.MapTextQuestions();
 });

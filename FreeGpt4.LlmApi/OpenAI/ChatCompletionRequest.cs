@@ -33,6 +33,9 @@ internal sealed class ChatCompletionRequest
     /// <summary><c>stream_options.include_usage</c>.</summary>
     public bool IncludeUsage { get; private set; }
 
+    /// <summary>All that the caller sent.</summary>
+    public ReadOnlyMemory<byte> Json => _json;
+
     /// <summary>The messages as JSON, for providers that do not take the request as it is.</summary>
     public ReadOnlySpan<byte> Messages => _messages.In(_json);
 
