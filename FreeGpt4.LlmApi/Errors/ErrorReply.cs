@@ -13,7 +13,8 @@ internal static class ErrorReply
     public static Task WriteAsync(HttpContext context, OpenAIFailure failure, Endpoint? endpoint, CancellationToken cancellationToken)
     {
         var response = context.Response;
-        response.StatusCode = failure.Status;
+        var format = FormatFor(context, endpoint);
+        response.StatusCode = format.StatusOf(failure);
         if (failure.Provider is { } provider)
         {
             response.Headers[RouteHeaders.Provider] = provider;
@@ -31,7 +32,6 @@ internal static class ErrorReply
             response.Headers["x-should-retry"] = "false";
         }
 
-        var format = endpoint?.Metadata.GetMetadata<IErrorFormat>() ?? Default;
         var body = new ArrayBufferWriter<byte>();
         format.Write(failure, context, body);
         response.ContentType = format.ContentType;
@@ -44,6 +44,11 @@ internal static class ErrorReply
         failure is { Status: StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable, IsRetryUseless: false }
             ? TimeSpan.FromSeconds(5)
             : null;
+
+    private static IErrorFormat FormatFor(HttpContext context, Endpoint? endpoint) =>
+        endpoint?.Metadata.GetMetadata<IErrorFormat>()
+        ?? context.RequestServices.GetServices<UnroutedErrorFormat>().FirstOrDefault(format => format.AppliesTo(context.Request))?.Format
+        ?? Default;
 
     /// <summary>Gives a body to the replies that routing makes without one: unknown route, wrong method.</summary>
     public static IApplicationBuilder UseErrorReplies(this IApplicationBuilder app) => app

@@ -10,8 +10,15 @@ internal interface IErrorFormat
 {
     string ContentType { get; }
 
+    /// <summary>The status by which these callers know such a failure.</summary>
+    int StatusOf(OpenAIFailure failure) => failure.Status;
+
     void Write(OpenAIFailure failure, HttpContext context, IBufferWriter<byte> output);
 }
+
+/// <summary>How to write an error when no route was found that says it: unknown paths, wrong methods.</summary>
+/// <param name="AppliesTo">By what the caller can be known.</param>
+internal sealed record UnroutedErrorFormat(Func<HttpRequest, bool> AppliesTo, IErrorFormat Format);
 
 /// <summary><see cref="ErrorResponse"/>, on every route whose callers speak JSON.</summary>
 internal sealed class OpenAIErrorFormat : IErrorFormat

@@ -38,6 +38,9 @@ internal abstract class ModelRequest
     /// <summary><c>stream_options.include_usage</c>.</summary>
     public bool IncludeUsage { get; private set; }
 
+    /// <summary>All that the caller sent.</summary>
+    public ReadOnlyMemory<byte> Json => _json;
+
     /// <summary>The messages, prompt or input as JSON, for providers that do not take the request as it is.</summary>
     public ReadOnlySpan<byte> Input => _input.In(_json);
 
