@@ -40,9 +40,9 @@ internal static class ResponsesEndpoints
             await context.Response.BodyWriter.WriteAsync(body, context.RequestAborted);
         });
 
-        routes.MapMethods("/v1/responses/{id}", [HttpMethods.Get, HttpMethods.Delete], NotStored);
-        routes.MapGet("/v1/responses/{id}/input_items", NotStored);
-        routes.MapPost("/v1/responses/{id}/cancel", NotStored);
+        routes.MapMethods("/v1/responses/{id}", [HttpMethods.Get, HttpMethods.Delete], NotStored).ExcludeFromDescription();
+        routes.MapGet("/v1/responses/{id}/input_items", NotStored).ExcludeFromDescription();
+        routes.MapPost("/v1/responses/{id}/cancel", NotStored).ExcludeFromDescription();
         return routes;
     }
 

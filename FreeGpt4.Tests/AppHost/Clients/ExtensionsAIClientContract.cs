@@ -39,7 +39,7 @@ public abstract class ExtensionsAIClientContract(ModelClusterFixture cluster)
             : await chat.GetResponseAsync("weather?", options, Cancelled);
 
         cities.ShouldBe(["Zürich"]);
-        answer.Text.ShouldEndWith("The tool says sunny.");
+        answer.Text.ShouldEndWith("The tool says \"sunny\".");
 
         [Description("The weather in a city")]
         string Weather(string city)
