@@ -32,6 +32,8 @@ public sealed class MalformedRequestTests
              "tool_choice":"auto","reasoning":{"effort":"low"},"metadata":{"a":"b"},"include":[],
              "text":{"format":{"type":"json_schema","name":"s","schema":{"type":"object"}}}}
             """,
+        ["/v1/completions"] = """{"model":"m","prompt":["Größe","x"],"n":1,"stream":false,"stream_options":{"include_usage":true},"stop":["x"]}""",
+        ["/v1/embeddings"] = """{"model":"m","input":["Größe","x"],"encoding_format":"float","dimensions":3}""",
     };
 
     public static TheoryData<string> Routes => [.. ValidRequests.Keys];
@@ -64,8 +66,17 @@ public sealed class MalformedRequestTests
             async (seed, cancellationToken) => await CheckAsync(client, route, MalformedRequest.Of(valid, seed), cancellationToken));
     }
 
-    private static Task AnswerAnything(HttpContext context) =>
-        (context.Request.Headers.Accept == "text/event-stream" ? Events("stream-complete.sse") : Json("answer-complete.json"))(context);
+    // One answer for every operation, with an embedding for each of two texts.
+    private static Task AnswerAnything(HttpContext context)
+    {
+        const string Anything = """
+            {"choices":[{"index":0,"message":{"content":"a"},"text":"a","finish_reason":"stop"}],
+             "data":[{"embedding":[1]},{"embedding":[1]}]}
+            """;
+        return context.Request.Headers.Accept == "text/event-stream"
+            ? EventText($"data: {Anything.ReplaceLineEndings(" ").Replace("message", "delta", StringComparison.Ordinal)}\n\ndata: [DONE]\n\n")(context)
+            : Status(200, Anything)(context);
+    }
 
     private static async Task CheckAsync(HttpClient client, string route, MalformedRequest request, CancellationToken cancellationToken)
     {
