@@ -74,7 +74,15 @@ internal sealed partial class FallbackChain(
         IChatProvider provider, ModelRequest request, string model, CancellationToken cancellationToken)
     {
         var answer = await provider.CompleteAsync(request, model, cancellationToken);
-        return answer.HasContent ? answer : throw EmptyAnswer();
+        if (!answer.HasContent)
+        {
+            throw EmptyAnswer();
+        }
+
+        // By its place an embedding belongs to its text.
+        return request.Operation != Operation.Embeddings || answer.Choices.Count(choice => choice.HasContent) >= request.Inputs
+            ? answer
+            : throw new ProviderException(ProviderFailure.Answer, "sent fewer embeddings than it was asked for");
     }
 
     private static async Task<OpenedStream> OpenStreamAsync(

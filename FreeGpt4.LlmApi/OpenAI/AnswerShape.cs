@@ -46,7 +46,7 @@ internal sealed class AnswerShape
 
     public ReadOnlySpan<byte> Content => _content;
 
-    /// <summary>With a finish reason the answer is one, even if nothing is in it.</summary>
+    /// <summary>Content that is there and finished counts, even if nothing is in it.</summary>
     public bool CanBeEmpty { get; private init; }
 
     public bool CanBe(JsonTokenType kind) => _kinds.AsSpan().Contains(kind);

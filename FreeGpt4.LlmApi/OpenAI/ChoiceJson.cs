@@ -77,7 +77,8 @@ internal readonly record struct ChoiceJson(
         return choice with
         {
             Root = new(start, (int)reader.BytesConsumed - start, JsonTokenType.StartObject),
-            HasContent = choice.HasContent || (shape.CanBeEmpty && choice.Finish is not FinishReason.None),
+            HasContent = choice.HasContent
+                || (shape.CanBeEmpty && !choice.Content.IsMissing && choice.Finish is not FinishReason.None),
         };
     }
 

@@ -20,6 +20,7 @@ internal abstract class ModelRequest
     private readonly ReadOnlyMemory<byte> _json;
     private JsonSlice _model;
     private JsonSlice _input;
+    private int _n = 1;
     private JsonSlice _stream;
     private JsonSlice _streamOptions;
 
@@ -40,6 +41,12 @@ internal abstract class ModelRequest
 
     /// <summary>All that the caller sent.</summary>
     public ReadOnlyMemory<byte> Json => _json;
+
+    /// <summary>How many questions are asked at once: prompts, or texts to embed.</summary>
+    public int Inputs { get; protected set; } = 1;
+
+    /// <summary>How many choices a whole answer has: <c>n</c> for each input.</summary>
+    public long Choices => (long)_n * Inputs;
 
     /// <summary>The messages, prompt or input as JSON, for providers that do not take the request as it is.</summary>
     public ReadOnlySpan<byte> Input => _input.In(_json);
@@ -111,6 +118,12 @@ internal abstract class ModelRequest
             else if (reader.ValueTextEquals("stream"u8))
             {
                 ReadOnce(ref reader, ref _stream, "stream");
+            }
+            else if (reader.ValueTextEquals("n"u8))
+            {
+                reader.Read();
+                _n = reader.TokenType is JsonTokenType.Number && reader.TryGetInt32(out var n) && n > 1 ? n : 1;
+                reader.Skip();
             }
             else if (reader.ValueTextEquals("stream_options"u8))
             {

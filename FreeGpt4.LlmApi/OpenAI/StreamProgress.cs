@@ -6,8 +6,8 @@ internal sealed class StreamProgress
     private readonly Dictionary<int, Choice> _choices = new(1);
     private int _finished;
 
-    /// <summary>The answer is whole: every choice that began has said why it ended.</summary>
-    public bool IsFinished => _choices.Count > 0 && _finished == _choices.Count;
+    /// <summary>The answer is whole: every choice that began has said why it ended, and as many as were asked for have begun.</summary>
+    public bool IsFinished(long choices) => _choices.Count >= choices && _finished == _choices.Count;
 
     /// <summary>The choices without a finish reason, in order, and whether they called a tool.</summary>
     public IEnumerable<(int Index, bool CalledTool)> Unfinished =>

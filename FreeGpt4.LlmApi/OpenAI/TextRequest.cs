@@ -30,7 +30,8 @@ internal sealed class TextRequest : ModelRequest
         }
 
         var kind = reader.TokenType;
-        for (var i = 0; reader.TokenType is not JsonTokenType.EndArray; i++, reader.Read())
+        var count = 0;
+        for (; reader.TokenType is not JsonTokenType.EndArray; count++, reader.Read())
         {
             var isRight = reader.TokenType == kind && kind switch
             {
@@ -41,9 +42,11 @@ internal sealed class TextRequest : ModelRequest
             };
             if (!isRight)
             {
-                throw Wrong($"[{i}]");
+                throw Wrong($"[{count}]");
             }
         }
+
+        Inputs = kind is JsonTokenType.Number ? 1 : count;
     }
 
     private static bool AreTokens(ref Utf8JsonReader reader)

@@ -81,7 +81,7 @@ internal sealed class OpenAICompatibleProvider(
         await using var events = new UpstreamEvents(await response.Content.ReadAsStreamAsync(deadline.Token), deadline.Token);
         var progress = new StreamProgress();
         var hasContent = false;
-        while (await NextAsync(events, request.Operation, progress, deadline, cancellationToken) is { } chunk)
+        while (await NextAsync(events, request, progress, deadline, cancellationToken) is { } chunk)
         {
             foreach (var choice in chunk.Choices)
             {
@@ -104,7 +104,7 @@ internal sealed class OpenAICompatibleProvider(
 
     /// <summary>The next chunk; <c>null</c> after the last.</summary>
     private async ValueTask<AnswerJson?> NextAsync(
-        UpstreamEvents events, Operation operation, StreamProgress progress, Deadline deadline, CancellationToken cancellationToken)
+        UpstreamEvents events, ModelRequest request, StreamProgress progress, Deadline deadline, CancellationToken cancellationToken)
     {
         try
         {
@@ -115,18 +115,18 @@ internal sealed class OpenAICompatibleProvider(
                     return null;
                 }
 
-                var chunk = Checked(AnswerJson.Parse(next.Data, operation.Chunk), operation);
-                return next.Type is "error" ? throw UpstreamRefusal.Read(next.Data, operation, options) : chunk;
+                var chunk = Checked(AnswerJson.Parse(next.Data, request.Operation.Chunk), request.Operation);
+                return next.Type is "error" ? throw UpstreamRefusal.Read(next.Data, request.Operation, options) : chunk;
             }
 
-            return progress.IsFinished
+            return progress.IsFinished(request.Choices)
                 ? null
                 : throw new ProviderException(ProviderFailure.Answer, "ended the stream in the middle of the answer");
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested && Explain(e, deadline) is { } failure)
         {
             // After the last finish reason nothing of the answer can be missing.
-            return progress.IsFinished ? null : throw failure;
+            return progress.IsFinished(request.Choices) ? null : throw failure;
         }
     }
 

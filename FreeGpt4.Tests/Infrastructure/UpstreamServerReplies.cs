@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Http;
 
 namespace FreeGpt4.Tests.Infrastructure;
@@ -12,6 +13,8 @@ internal static class UpstreamServerReplies
     public static RequestDelegate Json(string bundle) => Body("application/json", Bundle(bundle));
 
     public static RequestDelegate Events(string bundle) => Body("text/event-stream", Bundle(bundle));
+
+    public static RequestDelegate EventText(string events) => Body("text/event-stream", Encoding.UTF8.GetBytes(events));
 
     public static RequestDelegate Body(string contentType, byte[] body) => async context =>
     {

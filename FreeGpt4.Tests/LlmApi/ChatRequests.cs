@@ -29,9 +29,14 @@ internal static class ChatRequests
     }
 
     /// <summary>Returns when the headers are there.</summary>
-    public static async Task<HttpResponseMessage> ChatAsync(this HttpClient client, string body, string contentType = "application/json")
+    public static Task<HttpResponseMessage> ChatAsync(this HttpClient client, string body, string contentType = "application/json") =>
+        client.AskAsync(Route, body, contentType);
+
+    /// <inheritdoc cref="ChatAsync"/>
+    public static async Task<HttpResponseMessage> AskAsync(
+        this HttpClient client, string route, string body, string contentType = "application/json")
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, Route)
+        using var request = new HttpRequestMessage(HttpMethod.Post, route)
         {
             Content = new StringContent(body, new MediaTypeHeaderValue(contentType)),
         };

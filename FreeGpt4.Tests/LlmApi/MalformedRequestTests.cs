@@ -79,12 +79,17 @@ public sealed class MalformedRequestTests
             async (seed, cancellationToken) => await CheckAsync(client, route, MalformedRequest.Of(valid, seed), cancellationToken));
     }
 
-    private static Task AnswerAnything(HttpContext context) => (context.Request.Path.Value switch
+    // One answer for every operation, with an embedding for each of two texts.
+    private static Task AnswerAnything(HttpContext context)
     {
-        "/v1/embeddings" => Status(200, """{"object":"list","data":[{"object":"embedding","index":0,"embedding":[0.5,1]}],"model":"m"}"""),
-        _ when context.Request.Headers.Accept == "text/event-stream" => Events("stream-complete.sse"),
-        _ => Json("answer-complete.json"),
-    })(context);
+        const string Anything = """
+            {"choices":[{"index":0,"message":{"content":"a"},"text":"a","finish_reason":"stop"}],
+             "data":[{"embedding":[1]},{"embedding":[1]}]}
+            """;
+        return context.Request.Headers.Accept == "text/event-stream"
+            ? EventText($"data: {Anything.ReplaceLineEndings(" ").Replace("message", "delta", StringComparison.Ordinal)}\n\ndata: [DONE]\n\n")(context)
+            : Status(200, Anything)(context);
+    }
 
     private static async Task CheckAsync(HttpClient client, string route, MalformedRequest request, CancellationToken cancellationToken)
     {

@@ -1,8 +1,10 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
+using System.Text.Json.Nodes;
 using FreeGpt4.Tests.Infrastructure;
 using OpenAI;
 using OpenAI.Chat;
+using OpenAI.Embeddings;
 using static FreeGpt4.Tests.Infrastructure.UpstreamServerReplies;
 
 namespace FreeGpt4.Tests.LlmApi;
@@ -83,6 +85,40 @@ public sealed class OpenAIClientTests
         string.Concat(chunks.SelectMany(chunk => chunk.ContentUpdate).Select(part => part.Text)).ShouldBe(answer.Content[0].Text);
         chunks.Count.ShouldBeGreaterThan(5);
         chunks[^1].Usage.TotalTokenCount.ShouldBe(answer.Usage.TotalTokenCount);
+    }
+
+    [Fact]
+    public async Task Embeddings_OfTexts_AreRead()
+    {
+        await using var upstream = await UpstreamServer.StartAsync(Status(200, """
+            {"object":"list","data":[{"object":"embedding","index":0,"embedding":"AACAPwAAAMA="},{"object":"embedding","index":1,"embedding":"AAAAPwAAAAA="}],
+             "model":"m-1","usage":{"prompt_tokens":2,"total_tokens":2}}
+            """));
+        await using var api = new LlmApiFactory(upstream);
+        var client = Client(api).GetEmbeddingClient("text-embedding-3-small");
+
+        OpenAIEmbeddingCollection embeddings = await client.GenerateEmbeddingsAsync(
+            ["a", "b"], new EmbeddingGenerationOptions { Dimensions = 2 }, TestContext.Current.CancellationToken);
+
+        embeddings.Select(embedding => embedding.ToFloats().ToArray()).ShouldBe([[1f, -2f], [0.5f, 0f]]);
+        embeddings.Usage.TotalTokenCount.ShouldBe(2);
+        var asked = JsonNode.Parse(upstream.Requests.ShouldHaveSingleItem().Body);
+        asked.Value("encoding_format").ShouldBe("base64");
+        asked.Value("dimensions").ShouldBe("2");
+    }
+
+    [Theory]
+    [InlineData("""{"data":[{"embedding":"AACAPwAAAMA="}]}""")]
+    [InlineData("""{"data":[{"embedding":[1,-2.0]}]}""")]
+    public async Task Embedding_FromALeanServer_IsRead(string answer)
+    {
+        await using var upstream = await UpstreamServer.StartAsync(Status(200, answer));
+        await using var api = new LlmApiFactory(upstream);
+
+        OpenAIEmbedding embedding = await Client(api).GetEmbeddingClient("m")
+            .GenerateEmbeddingAsync("a", cancellationToken: TestContext.Current.CancellationToken);
+
+        embedding.ToFloats().ToArray().ShouldBe([1f, -2f]);
     }
 
     [Fact]

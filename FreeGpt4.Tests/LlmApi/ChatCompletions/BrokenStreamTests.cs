@@ -58,6 +58,21 @@ public sealed class BrokenStreamTests
         upstream.Chats.Count.ShouldBe(1);
     }
 
+    [Fact]
+    public async Task Stream_ThatEndsBeforeTheLastChoice_EndsInAnError()
+    {
+        await using var upstream = await UpstreamServer.StartAsync(
+            EventText("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}\n\n"));
+        await using var api = new LlmApiFactory(upstream);
+        using var client = api.CreateClient();
+
+        using var response = await client.ChatAsync(ChatRequests.Body(stream: true).Replace("\"stream\"", "\"n\":2,\"stream\"", StringComparison.Ordinal));
+
+        var text = await response.TextAsync();
+        text.ShouldNotContain("[DONE]");
+        ChatRequests.ErrorIn(ChatRequests.Frames(text)[^1]).Value("code").ShouldBe("upstream_error");
+    }
+
     private static RequestDelegate CutThen(string more) =>
         Body("text/event-stream", [.. Bundle("stream-cut.sse"), .. Encoding.UTF8.GetBytes(more)]);
 }
