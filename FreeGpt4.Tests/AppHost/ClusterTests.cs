@@ -10,7 +10,6 @@ public sealed class ClusterTests(ClusterFixture cluster)
 {
     private const string Replica = "x-freegpt4-replica";
 
-    private static readonly TimeSpan TelemetryLimit = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -78,7 +77,7 @@ public sealed class ClusterTests(ClusterFixture cluster)
                 return senders.Any(sender => (string?)sender!["name"] == "proxy")
                     && expected.IsSubsetOf(senders.Select(sender => (string)sender!["instanceId"]!));
             },
-            TelemetryLimit,
+            Patience.Limit,
             "traces, metrics and logs of the edge and of both replicas in the dashboard",
             Cancelled);
 

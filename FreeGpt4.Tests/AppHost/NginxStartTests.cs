@@ -8,9 +8,6 @@ namespace FreeGpt4.Tests.AppHost;
 /// <summary>Which edge is started, and how nginx ends; each test with a cluster of its own.</summary>
 public sealed partial class NginxStartTests
 {
-    private static readonly TimeSpan GoneAfterStop = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan GoneAfterKill = TimeSpan.FromSeconds(30);
-
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -63,7 +60,7 @@ public sealed partial class NginxStartTests
 
         (await appHost.StopAsync()).ShouldBe(0);
 
-        await Eventually.IsTrue(() => !processes.Any(ProcessTree.IsAlive), GoneAfterStop, "every process of the cluster has ended", Cancelled);
+        await Eventually.IsTrue(() => !processes.Any(ProcessTree.IsAlive), Patience.Limit, "every process of the cluster has ended", Cancelled);
         Directory.Exists(folder).ShouldBeFalse();
     }
 
@@ -75,7 +72,7 @@ public sealed partial class NginxStartTests
 
         appHost.Process.Kill();
 
-        await Eventually.IsTrue(() => !processes.Any(ProcessTree.IsAlive), GoneAfterKill, "every process of the cluster has ended", Cancelled);
+        await Eventually.IsTrue(() => !processes.Any(ProcessTree.IsAlive), Patience.Limit, "every process of the cluster has ended", Cancelled);
         Directory.Exists(folder).ShouldBeFalse();
     }
 
@@ -95,7 +92,7 @@ public sealed partial class NginxStartTests
             process.Kill();
         }
 
-        await Eventually.IsTrue(() => !nginx.Any(ProcessTree.IsAlive), GoneAfterKill, "every process of nginx has ended", Cancelled);
+        await Eventually.IsTrue(() => !nginx.Any(ProcessTree.IsAlive), Patience.Limit, "every process of nginx has ended", Cancelled);
         (await appHost.StopAsync()).ShouldBe(0);
         Directory.Exists(folder).ShouldBeFalse();
     }

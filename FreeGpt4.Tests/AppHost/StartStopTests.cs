@@ -13,8 +13,6 @@ public sealed class StartStopTests(ITestOutputHelper output)
     private const int RoundsInFull = 50;
     private const int ManyReplicas = 16;
 
-    private static readonly TimeSpan Gone = TimeSpan.FromSeconds(10);
-
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -39,7 +37,7 @@ public sealed class StartStopTests(ITestOutputHelper output)
             (await appHost.StopAsync()).ShouldBe(0);
             stops.Add(stop.Elapsed);
 
-            await Eventually.IsTrue(() => !processes.Any(ProcessTree.IsAlive), Gone, "every process of the cluster has ended", Cancelled);
+            await Eventually.IsTrue(() => !processes.Any(ProcessTree.IsAlive), Patience.Limit, "every process of the cluster has ended", Cancelled);
             IsListening(edgePort).ShouldBeFalse();
             IsListening(login.Port).ShouldBeFalse();
         }
@@ -57,7 +55,7 @@ public sealed class StartStopTests(ITestOutputHelper output)
         (await ClusterTests.ReplicasAnswering(appHost.EdgeUrl, requests: ManyReplicas * 20)).Count.ShouldBe(ManyReplicas);
 
         (await appHost.StopAsync()).ShouldBe(0);
-        await Eventually.IsTrue(() => !processes.Any(ProcessTree.IsAlive), Gone, "every process of the cluster has ended", Cancelled);
+        await Eventually.IsTrue(() => !processes.Any(ProcessTree.IsAlive), Patience.Limit, "every process of the cluster has ended", Cancelled);
     }
 
     private static bool IsListening(int port)

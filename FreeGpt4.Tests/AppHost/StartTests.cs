@@ -9,9 +9,6 @@ namespace FreeGpt4.Tests.AppHost;
 /// <summary>Starting and stopping the cluster, each test with a cluster of its own.</summary>
 public sealed class StartTests
 {
-    private static readonly TimeSpan GoneAfterStop = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan GoneAfterKill = TimeSpan.FromSeconds(30);
-
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -123,7 +120,7 @@ public sealed class StartTests
 
         (await appHost.WaitForExitAsync(Cancelled)).ShouldBe(0);
 
-        await Eventually.IsTrue(() => !processes.Any(ProcessTree.IsAlive), GoneAfterStop, "every process of the cluster has ended", Cancelled);
+        await Eventually.IsTrue(() => !processes.Any(ProcessTree.IsAlive), Patience.Limit, "every process of the cluster has ended", Cancelled);
         await Should.ThrowAsync<HttpRequestException>(() => new HttpClient().GetAsync(new Uri(appHost.EdgeUrl, "/health"), Cancelled));
     }
 
@@ -131,12 +128,12 @@ public sealed class StartTests
     public async Task Stop_WhileStarting_IsQuietAndLeavesNoProcess()
     {
         await using var appHost = AppHostProcess.Start();
-        await Eventually.IsTrue(() => ProcessTree.StartedBy(appHost.Process.Id).Count > 0, GoneAfterStop, "DCP has been started", Cancelled);
+        await Eventually.IsTrue(() => ProcessTree.StartedBy(appHost.Process.Id).Count > 0, Patience.Limit, "DCP has been started", Cancelled);
 
         (await appHost.StopAsync()).ShouldBe(0);
 
         appHost.Output.ShouldNotContain("exception", Case.Insensitive);
-        await Eventually.IsTrue(() => ProcessTree.StartedBy(appHost.Process.Id).Count == 0, GoneAfterStop, "DCP has ended", Cancelled);
+        await Eventually.IsTrue(() => ProcessTree.StartedBy(appHost.Process.Id).Count == 0, Patience.Limit, "DCP has ended", Cancelled);
     }
 
     [Fact]
@@ -147,6 +144,6 @@ public sealed class StartTests
 
         appHost.Process.Kill();
 
-        await Eventually.IsTrue(() => !processes.Any(ProcessTree.IsAlive), GoneAfterKill, "every process of the cluster has ended", Cancelled);
+        await Eventually.IsTrue(() => !processes.Any(ProcessTree.IsAlive), Patience.Limit, "every process of the cluster has ended", Cancelled);
     }
 }

@@ -78,7 +78,7 @@ public sealed class TestingBuilderTests
     {
         await using var app = await StartAsync("--API_REPLICAS=1");
         using var client = app.CreateHttpClient("proxy");
-        client.Timeout = TimeSpan.FromSeconds(30);
+        client.Timeout = Patience.Limit;
         var replica = await app.ResourceNotifications.WaitForResourceHealthyAsync("llm-api", Cancelled);
 
         Process.GetProcessById((int)replica.Snapshot.Properties.Single(p => p.Name == "executable.pid").Value!).Kill();

@@ -32,7 +32,7 @@ public abstract partial class EdgeTests
     [Fact(Timeout = Limit)]
     public async Task Request_ReplicaDoesNotTakeConnection_Is504ThatMayBeSentAgain()
     {
-        using var silent = await UnreachableReplica.SilentAsync();
+        using var silent = UnreachableReplica.Silent();
         await using var edge = await StartAsync(silent.Address, ("UPSTREAM_CONNECT_TIMEOUT", "100ms"));
 
         using var response = await edge.Client.PostAsync("/", new StringContent("x"), TestContext.Current.CancellationToken);
@@ -44,8 +44,8 @@ public abstract partial class EdgeTests
     [Fact(Timeout = Limit)]
     public async Task Post_FirstConnectionFails_IsSentOnTheNext()
     {
-        using var replica = await UnreachableReplica.SilentAsync();
-        await using var edge = await StartAsync(replica.Address, ("UPSTREAM_CONNECT_TIMEOUT", "3s"));
+        using var replica = UnreachableReplica.Silent();
+        await using var edge = await StartAsync(replica.Address, ("UPSTREAM_CONNECT_TIMEOUT", "5s"));
 
         var response = edge.Client.PostAsync("/v1/chat/completions", new StringContent("{}"), TestContext.Current.CancellationToken);
         await edge.SaysAsync(ConnectFailedLine);
@@ -59,7 +59,7 @@ public abstract partial class EdgeTests
     public async Task Request_ReplicaIsSilentTooLong_Is504AndNotSentAgain()
     {
         await using var replica = await Replica.StartAsync(context => Task.Delay(Timeout.Infinite, context.RequestAborted));
-        await using var edge = await StartAsync(replica.Address, ("UPSTREAM_READ_TIMEOUT", "1s"));
+        await using var edge = await StartAsync(replica.Address, ("UPSTREAM_READ_TIMEOUT", "2s"));
 
         using var response = await edge.Client.GetAsync("/", TestContext.Current.CancellationToken);
 

@@ -9,7 +9,7 @@ namespace FreeGpt4.Tests.Edge;
 /// <summary>What clients and replicas may rely on, whichever edge is between them. Each edge has a class that runs all of it.</summary>
 public abstract partial class EdgeTests
 {
-    private const int Limit = 60_000;
+    private const int Limit = Patience.OfTest;
 
     /// <summary>What the edge says of a connection to a replica that could not be made, before it makes another.</summary>
     protected abstract string ConnectFailedLine { get; }

@@ -117,12 +117,12 @@ public sealed class NginxEdgeTests : EdgeTests, IDisposable
             await goOn.Task.WaitAsync(context.RequestAborted);
             await context.Response.WriteAsync("last\n", context.RequestAborted);
         });
-        await using var edge = await StartAsync(replica.Address, ("NGINX_SHUTDOWN_TIMEOUT", "30s"));
+        await using var edge = await StartAsync(replica.Address, ("NGINX_SHUTDOWN_TIMEOUT", "10m"));
 
         using var reader = new StreamReader(await edge.Client.GetStreamAsync("/", Cancelled));
         (await reader.ReadLineAsync(Cancelled)).ShouldBe("first");
         edge.Terminate();
-        await Eventually.IsTrue(() => RefusesAsync(edge.Port), TimeSpan.FromSeconds(20), "the edge no longer listens", Cancelled);
+        await Eventually.IsTrue(() => RefusesAsync(edge.Port), Patience.Limit, "the edge no longer listens", Cancelled);
         edge.HasExited.ShouldBeFalse();
         goOn.SetResult();
 
@@ -219,7 +219,7 @@ public sealed class NginxEdgeTests : EdgeTests, IDisposable
     {
         var log = Path.Combine(_folder, "access.log");
         await Eventually.IsTrue(
-            () => File.ReadAllLines(log).Length >= expected, TimeSpan.FromSeconds(20), $"{expected} lines in {log}", Cancelled);
+            () => File.ReadAllLines(log).Length >= expected, Patience.Limit, $"{expected} lines in {log}", Cancelled);
         return await File.ReadAllLinesAsync(log, Cancelled);
     }
 }

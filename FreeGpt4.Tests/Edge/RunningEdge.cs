@@ -7,10 +7,6 @@ namespace FreeGpt4.Tests.Edge;
 /// <summary>An edge in a process of its own, on a port of this machine.</summary>
 public sealed class RunningEdge : IAsyncDisposable
 {
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan LineLimit = TimeSpan.FromSeconds(30);
-
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output = [];
 
@@ -48,7 +44,7 @@ public sealed class RunningEdge : IAsyncDisposable
         edge._process.BeginErrorReadLine();
         try
         {
-            await Eventually.IsTrue(edge.IsHealthyAsync, StartLimit, "the edge is healthy", TestContext.Current.CancellationToken);
+            await Eventually.IsTrue(edge.IsHealthyAsync, Patience.Limit, "the edge is healthy", TestContext.Current.CancellationToken);
             return edge;
         }
         catch (Exception exception) when (exception is TimeoutException or InvalidOperationException)
@@ -61,7 +57,7 @@ public sealed class RunningEdge : IAsyncDisposable
     /// <summary>Waits until it has said something.</summary>
     public Task SaysAsync(string text) => Eventually.IsTrue(
         () => _output.Any(line => line.Contains(text, StringComparison.Ordinal)),
-        LineLimit,
+        Patience.Limit,
         $"the edge says \"{text}\"",
         TestContext.Current.CancellationToken);
 
@@ -69,7 +65,7 @@ public sealed class RunningEdge : IAsyncDisposable
 
     public async Task<int> ExitCodeAsync()
     {
-        using var limited = new CancellationTokenSource(StopLimit);
+        using var limited = new CancellationTokenSource(Patience.Limit);
         await _process.WaitForExitAsync(limited.Token);
         return _process.ExitCode;
     }

@@ -9,9 +9,6 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
 {
     public const string DashboardApiKey = "test-dashboard-api-key";
 
-    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
-
     private readonly ConcurrentQueue<string> _output = new();
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<Uri> _dashboard = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -51,7 +48,7 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
     public Uri EdgeUrl => new($"http://localhost:{EdgePort}");
 
     /// <summary>The link to log in at, as printed.</summary>
-    public Task<Uri> DashboardLogin => _dashboard.Task.WaitAsync(StartLimit);
+    public Task<Uri> DashboardLogin => _dashboard.Task.WaitAsync(Patience.Limit);
 
     public string Output => string.Join('\n', _output);
 
@@ -75,7 +72,7 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
         var appHost = Start(environment);
         try
         {
-            await appHost._ready.Task.WaitAsync(StartLimit);
+            await appHost._ready.Task.WaitAsync(Patience.Limit);
             return appHost;
         }
         catch (Exception exception) when (exception is TimeoutException or InvalidOperationException)
@@ -90,7 +87,7 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
     public async Task<int> WaitForExitAsync(CancellationToken cancellationToken)
     {
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limited.CancelAfter(StartLimit);
+        limited.CancelAfter(Patience.Limit);
         await Process.WaitForExitAsync(limited.Token);
         return Process.ExitCode;
     }
@@ -101,7 +98,7 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
         if (!Process.HasExited)
         {
             Process.SendTerminate();
-            using var limited = new CancellationTokenSource(StopLimit);
+            using var limited = new CancellationTokenSource(Patience.Limit);
             await Process.WaitForExitAsync(limited.Token);
         }
 
@@ -117,7 +114,7 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
         catch (OperationCanceledException)
         {
             Process.Kill();
-            throw new TimeoutException($"The AppHost did not stop within {StopLimit.TotalSeconds} s:\n{Output}");
+            throw new TimeoutException($"The AppHost did not stop within {Patience.Limit.TotalSeconds} s:\n{Output}");
         }
         finally
         {

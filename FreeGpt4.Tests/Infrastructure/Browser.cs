@@ -5,6 +5,7 @@ namespace FreeGpt4.Tests.Infrastructure;
 /// <summary>The Chromium of this machine, headless. Without one the test is skipped.</summary>
 internal sealed class Browser : IAsyncDisposable
 {
+    private static readonly float LimitInMilliseconds = (float)Patience.Limit.TotalMilliseconds;
     private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
     private readonly IPlaywright _playwright;
@@ -25,8 +26,10 @@ internal sealed class Browser : IAsyncDisposable
         Assert.SkipWhen(program is null, $"No browser: none of {string.Join(", ", Names)} is on the PATH.");
 
         var playwright = await Playwright.CreateAsync();
-        var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = program });
+        var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Timeout = LimitInMilliseconds });
         var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = 1500, Height = 800 } });
+        page.SetDefaultTimeout(LimitInMilliseconds);
+        Assertions.SetDefaultExpectTimeout(LimitInMilliseconds);
         return new(playwright, browser, page);
     }
 

@@ -4,40 +4,40 @@ using System.Net.Sockets;
 
 namespace FreeGpt4.Tests.Infrastructure;
 
-/// <summary>
-/// Ports for servers that are told where to listen. They lie below those that the kernel gives to whoever asks for any port, since
-/// one of these can be gone again before the server has started.
-/// </summary>
+/// <summary>Ports for servers that are told where to listen. Nobody else is given one, however long its server takes to start.</summary>
 internal static class FreePorts
 {
-    private const int First = 20_000;
-    private const int EndOfRange = 32_000;
-
-    private static readonly ConcurrentDictionary<int, bool> Given = new();
+    // Bound without listening: the system gives the port to no process that asks for any, and servers, which set SO_REUSEADDR as .NET does
+    // by itself, can listen there.
+    private static readonly ConcurrentBag<Socket> Held = [];
 
     public static int Next()
     {
         while (true)
         {
-            var port = Random.Shared.Next(First, EndOfRange);
-            if (IsFree(port) && Given.TryAdd(port, true))
+            var ipv4 = Hold(new IPEndPoint(IPAddress.Loopback, 0))!;
+            var port = ((IPEndPoint)ipv4.LocalEndPoint!).Port;
+            if (!Socket.OSSupportsIPv6 || Hold(new IPEndPoint(IPAddress.IPv6Loopback, port)) is not null)
             {
                 return port;
             }
         }
     }
 
-    private static bool IsFree(int port)
+    private static Socket? Hold(IPEndPoint address)
     {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
-            return true;
+            socket.Bind(address);
         }
-        catch (SocketException taken) when (taken.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        catch (SocketException taken) when (taken.SocketErrorCode == SocketError.AddressAlreadyInUse && address.Port != 0)
         {
-            return false;
+            socket.Dispose();
+            return null;
         }
+
+        Held.Add(socket);
+        return socket;
     }
 }

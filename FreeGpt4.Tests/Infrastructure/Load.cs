@@ -6,9 +6,8 @@ namespace FreeGpt4.Tests.Infrastructure;
 internal sealed class Load : IAsyncDisposable
 {
     private const int Clients = 4;
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
-    private readonly CancellationTokenSource _stop = new(Limit);
+    private readonly CancellationTokenSource _stop = new(Patience.Limit);
     private readonly ConcurrentQueue<string> _failures = new();
     private readonly Task _clients;
     private int _answered;
@@ -21,7 +20,7 @@ internal sealed class Load : IAsyncDisposable
     public Task AnsweredAsync(int more, CancellationToken cancellationToken)
     {
         var wanted = Volatile.Read(ref _answered) + more;
-        return Eventually.IsTrue(() => Volatile.Read(ref _answered) >= wanted || !_failures.IsEmpty, Limit, $"{more} more answers", cancellationToken);
+        return Eventually.IsTrue(() => Volatile.Read(ref _answered) >= wanted || !_failures.IsEmpty, Patience.Limit, $"{more} more answers", cancellationToken);
     }
 
     /// <summary>Lets requests that run finish.</summary>

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using FreeGpt4.Tests.Infrastructure;
 
 namespace FreeGpt4.Tests.LlmApi;
 
@@ -84,7 +85,7 @@ internal static class ChatRequests
     public static async Task<string> ReadLinesAsync(this HttpResponseMessage response, Action<string> onLine)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        patience.CancelAfter(Patience.Limit);
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(patience.Token));
         var text = new StringBuilder();
         while (await reader.ReadLineAsync(patience.Token) is { } line)

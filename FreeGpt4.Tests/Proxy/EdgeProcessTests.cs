@@ -8,14 +8,14 @@ namespace FreeGpt4.Tests.Proxy;
 
 public sealed class EdgeProcessTests
 {
-    private const int Limit = 60_000;
+    private const int Limit = Patience.OfTest;
 
     private static readonly (string, string) AnyPort = ("ASPNETCORE_URLS", "http://127.0.0.1:0");
 
     [Fact(Timeout = Limit)]
     public async Task Edge_WithUrl_ListensThereInsteadOfItsPort()
     {
-        var port = FreePort();
+        var port = FreePorts.Next();
         await using var edge = ServiceProcess.Start("FreeGpt4.Proxy", AnyPort, ("EDGE_PORT", $"{port}"));
         using var client = new HttpClient();
 
@@ -117,12 +117,5 @@ public sealed class EdgeProcessTests
                 return;
             }
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.IPv6Any, 0) { Server = { DualMode = true } };
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,7 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Threading.Channels;
 using FreeGpt4.Tests.Infrastructure;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Yarp.ReverseProxy;
 
 namespace FreeGpt4.Tests.Proxy;
 
@@ -32,33 +35,52 @@ public sealed class KeptConnectionsTests
         two.ConnectionOfRequest.Count.ShouldBe(5);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = Patience.OfTest)]
     public async Task Requests_MoreAtOnceThanKept_LeaveThatManyConnections()
     {
         const int Kept = 2;
         const int AtOnce = 6;
-        var allArrived = new TaskCompletionSource();
-        var arrived = 0;
+        var arrived = Channel.CreateUnbounded<bool>();
+        var goOn = new TaskCompletionSource();
         await using var replica = await Replica.StartAsync(async context =>
         {
-            if (Interlocked.Increment(ref arrived) == AtOnce)
-            {
-                allArrived.SetResult();
-            }
-
-            await allArrived.Task.WaitAsync(context.RequestAborted);
+            arrived.Writer.TryWrite(true);
+            await goOn.Task.WaitAsync(context.RequestAborted);
         });
         await using var edge = new ProxyFactory([replica.Address]).With("UPSTREAM_KEEPALIVE", $"{Kept}");
 
-        await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => edge.Client.GetStringAsync("/", TestContext.Current.CancellationToken)));
+        // Each starts when the one before it runs: of two that start together both may count as the later one, and neither is kept.
+        var answers = new List<Task<string>>();
+        for (var request = 0; request < AtOnce; request++)
+        {
+            answers.Add(edge.Client.GetStringAsync("/", TestContext.Current.CancellationToken));
+            await arrived.Reader.ReadAsync(TestContext.Current.CancellationToken);
+        }
+
+        goOn.SetResult();
+        await Task.WhenAll(answers);
 
         replica.ConnectionOfRequest.Distinct().Count().ShouldBe(AtOnce);
         (await replica.HasOpenConnectionsAsync(atMost: Kept)).ShouldBe(Kept);
 
-        await SendAsync(edge, 3);
+        for (var request = 0; request < 3; request++)
+        {
+            await NothingRunsAsync(edge);
+            await SendAsync(edge, 1);
+        }
+
         (await replica.HasOpenConnectionsAsync(atMost: Kept)).ShouldBe(Kept);
         replica.ConnectionOfRequest.Distinct().Count().ShouldBe(AtOnce);
     }
+
+    // The edge is done with a request a moment after its client has the answer.
+    private static Task NothingRunsAsync(ProxyFactory edge) => Eventually.IsTrue(
+        () => edge.Services.GetRequiredService<IProxyStateLookup>().GetClusters()
+            .SelectMany(cluster => cluster.DestinationsState.AllDestinations)
+            .All(destination => destination.ConcurrentRequestCount == 0),
+        Patience.Limit,
+        "no request runs",
+        TestContext.Current.CancellationToken);
 
     private static async Task SendAsync(ProxyFactory edge, int count)
     {

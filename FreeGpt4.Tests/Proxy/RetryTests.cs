@@ -9,7 +9,7 @@ public sealed class RetryTests
 {
     private const string Answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = Patience.OfTest)]
     public async Task ConnectRefused_OnOnlyAddress_IsTriedThereOnceMore()
     {
         // Bound but not listening: refused, and nobody else can take the port.

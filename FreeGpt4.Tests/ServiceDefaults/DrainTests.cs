@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using FreeGpt4.Tests.Infrastructure;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,7 +12,7 @@ public sealed class DrainTests
 {
     private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(5);
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = Patience.OfTest)]
     public async Task Stopping_ForAMoment_AnswersEveryConnectionAndClosesIt()
     {
         var time = new FakeTimeProvider();
@@ -35,7 +36,7 @@ public sealed class DrainTests
         refused.InnerException.ShouldBeOfType<SocketException>().SocketErrorCode.ShouldBe(SocketError.ConnectionRefused);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = Patience.OfTest)]
     public async Task Stopping_RequestBegunDuringDrain_IsFinished()
     {
         var time = new FakeTimeProvider();
@@ -62,7 +63,7 @@ public sealed class DrainTests
         await stopped;
     }
 
-    [Fact(Timeout = 20_000)]
+    [Fact(Timeout = Patience.OfTest)]
     public async Task Stopping_NoSocketEverUsed_DoesNotDrain()
     {
         await using var app = TestService.Build(

@@ -6,7 +6,7 @@ namespace FreeGpt4.Tests.Aspire.Builds;
 /// <summary>A program to run to its end, with an environment that is only what the test gives it.</summary>
 internal sealed record Command(string FileName, params string[] Arguments)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     public required string WorkingDirectory { get; init; }
 

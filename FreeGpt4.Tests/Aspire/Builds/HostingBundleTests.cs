@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
+using FreeGpt4.Tests.Infrastructure;
 
 namespace FreeGpt4.Tests.Aspire.Builds;
 
@@ -209,7 +210,7 @@ public sealed class HostingBundleTests : IDisposable
     {
         using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        limit.CancelAfter(TimeSpan.FromSeconds(60));
+        limit.CancelAfter(Patience.Limit);
         while (!condition())
         {
             await poll.WaitForNextTickAsync(limit.Token);

@@ -38,7 +38,9 @@ public sealed partial class DashboardBrowserTests(DashboardFixture cluster)
 
         await OpenResourcesAsync(page);
         await ChooseAsync(page, name, "Metrics");
-        await page.GetByRole(AriaRole.Treeitem, new() { Name = "http.server.request.duration" }).ClickAsync();
+        var duration = page.GetByRole(AriaRole.Treeitem, new() { Name = "http.server.request.duration" });
+        await ReloadUntilVisibleAsync(page, duration);
+        await duration.ClickAsync();
         await Expect(page.GetByText("Duration of HTTP server requests.").First).ToBeVisibleAsync();
     }
 
@@ -69,7 +71,7 @@ public sealed partial class DashboardBrowserTests(DashboardFixture cluster)
 
         await ChooseAsync(page, name, "Restart");
 
-        await Expect(page.GetByText(RestartSucceeded()).First).ToBeVisibleAsync(new() { Timeout = 30_000 });
+        await Expect(page.GetByText(RestartSucceeded()).First).ToBeVisibleAsync();
         var after = await rows.WaitForAsync(
             name, row => row.Property("executable.pid") is { } pid && pid != before.Property("executable.pid"), Cancelled);
         await rows.WaitUntilHealthyAsync(after.Name, Cancelled);
@@ -88,10 +90,29 @@ public sealed partial class DashboardBrowserTests(DashboardFixture cluster)
         await page.GetByRole(AriaRole.Menuitem, new() { Name = entry, Exact = true }).ClickAsync();
     }
 
+    // A page may miss what arrives while it loads.
+    private static Task ReloadUntilVisibleAsync(IPage page, ILocator element) => Eventually.IsTrue(
+        async () =>
+        {
+            try
+            {
+                await element.WaitForAsync(new() { Timeout = 10_000 });
+                return true;
+            }
+            catch (TimeoutException)
+            {
+                await page.ReloadAsync();
+                return false;
+            }
+        },
+        Patience.Limit,
+        $"{element} is visible",
+        Cancelled);
+
     private async Task OpenResourcesAsync(IPage page)
     {
         await page.GotoAsync((await cluster.AppHost.DashboardLogin).ToString());
-        await Expect(Replicas(page).First).ToBeVisibleAsync(new() { Timeout = 30_000 });
+        await Expect(Replicas(page).First).ToBeVisibleAsync();
     }
 
     [GeneratedRegex("Restart.* succeeded", RegexOptions.IgnoreCase)]

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Aspire.Hosting.Dashboard.V1;
+using FreeGpt4.Tests.Infrastructure;
 using Grpc.Core;
 using Grpc.Net.Client;
 
@@ -9,8 +10,6 @@ namespace FreeGpt4.Tests.Aspire.Dashboard;
 internal sealed class DashboardClient : IDisposable
 {
     public const string KeyHeader = "x-resource-service-api-key";
-
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     private readonly GrpcChannel _channel;
     private readonly CallOptions _options;
@@ -56,7 +55,7 @@ internal sealed class DashboardClient : IDisposable
         Func<IReadOnlyDictionary<string, Resource>, bool> condition, CancellationToken cancellationToken)
     {
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limited.CancelAfter(Limit);
+        limited.CancelAfter(Patience.Limit);
         IReadOnlyDictionary<string, Resource> last = new Dictionary<string, Resource>();
         try
         {
@@ -104,7 +103,7 @@ internal sealed class DashboardClient : IDisposable
     public async Task<ConsoleLogLine> WaitForLineAsync(string name, string text, int afterLine, CancellationToken cancellationToken)
     {
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limited.CancelAfter(Limit);
+        limited.CancelAfter(Patience.Limit);
         await foreach (var line in LogAsync(name, follow: true, limited.Token))
         {
             if (line.LineNumber > afterLine && line.Text.Contains(text, StringComparison.Ordinal))

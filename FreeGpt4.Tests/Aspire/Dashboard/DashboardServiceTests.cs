@@ -2,6 +2,7 @@ using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Dashboard;
 using Aspire.Hosting.Dashboard.V1;
+using FreeGpt4.Tests.Infrastructure;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -222,8 +223,8 @@ public sealed class DashboardServiceTests : IAsyncLifetime
         await using var rows = client.WatchAsync(Cancelled).GetAsyncEnumerator(Cancelled);
         (await rows.MoveNextAsync()).ShouldBeTrue();
 
-        // Less than the time that a host has for stopping, which an open stream must not use up.
-        await _host.StopAsync(Cancelled).WaitAsync(TimeSpan.FromSeconds(15), Cancelled);
+        // Without a limit of its own the server would wait for the streams, and they for it.
+        await _host.StopAsync(Cancelled).WaitAsync(Patience.Limit, Cancelled);
 
         (await HasEndedAsync(rows)).ShouldBeTrue();
     }

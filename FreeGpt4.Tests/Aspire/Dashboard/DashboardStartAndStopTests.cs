@@ -53,7 +53,7 @@ public sealed class DashboardStartAndStopTests
         using var interactions = dashboard.Service.WatchInteractions(dashboard.Options(Cancelled));
         var seen = new ConcurrentQueue<string>();
         var watching = WatchToTheEndAsync();
-        await Eventually.IsTrue(() => seen.Contains("llm-api Running"), TimeSpan.FromSeconds(30), "the rows have been sent", Cancelled);
+        await Eventually.IsTrue(() => seen.Contains("llm-api Running"), Patience.Limit, "the rows have been sent", Cancelled);
 
         (await appHost.StopAsync()).ShouldBe(0);
 

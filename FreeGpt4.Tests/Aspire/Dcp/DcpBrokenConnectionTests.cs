@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Aspire.Hosting.Dcp;
+using FreeGpt4.Tests.Infrastructure;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -21,7 +22,7 @@ public sealed class DcpBrokenConnectionTests
         var watches = 0;
         var received = new TaskCompletionSource();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        limit.CancelAfter(TimeSpan.FromSeconds(30));
+        limit.CancelAfter(Patience.Limit);
         await using var fake = await FakeDcp.StartAsync(
             context => !context.Request.Query.ContainsKey("watch") ? context.Response.WriteAsJsonAsync(List("a", "kept"), Cancellation)
                 : ++watches == 1 ? WriteThenBreakAsync(context, way, received.Task)

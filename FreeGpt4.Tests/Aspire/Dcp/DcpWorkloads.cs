@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Aspire.Hosting.Dcp;
+using FreeGpt4.Tests.Infrastructure;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FreeGpt4.Tests.Aspire.Dcp;
@@ -8,8 +9,6 @@ namespace FreeGpt4.Tests.Aspire.Dcp;
 /// <summary>What tests run under the real DCP, and how they wait for it.</summary>
 internal static class DcpWorkloads
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     public static Task<DcpHost> StartDcpAsync(CancellationToken cancellationToken) =>
         DcpHost.StartAsync(new DcpHostOptions { DcpPath = DcpBundle.Dcp }, NullLogger.Instance, cancellationToken);
 
@@ -45,7 +44,7 @@ internal static class DcpWorkloads
         where T : DcpResource, IDcpResource
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(Patience);
+        limit.CancelAfter(Patience.Limit);
         await foreach (var change in client.WatchAsync<T>(limit.Token))
         {
             if (change.Type is not DcpChangeType.Deleted && change.Resource.Metadata.Name == name && condition(change.Resource))
@@ -72,7 +71,7 @@ internal static class DcpWorkloads
     public static async Task<HttpStatusCode> GetStatusAsync(int port, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(Patience);
+        limit.CancelAfter(Patience.Limit);
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, PooledConnectionLifetime = TimeSpan.Zero });
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         while (true)
@@ -106,7 +105,7 @@ internal static class DcpWorkloads
     public static async Task WaitUntilAsync(Func<bool> condition, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(Patience);
+        limit.CancelAfter(Patience.Limit);
         (await Poll.UntilAsync(condition, TimeProvider.System, limit.Token)).ShouldBeTrue();
     }
 }

@@ -35,7 +35,7 @@ public sealed class BrokenStreamTests
     public async Task Stream_ThatBreaksOff_EndsInAnErrorAndNotInAStop(string reply, string code)
     {
         await using var upstream = await UpstreamServer.StartAsync(Replies[reply]);
-        await using var api = new LlmApiFactory(upstream, demo: true, settings: [("CUSTOM_INTER_TOKEN_TIMEOUT", "500ms")]);
+        await using var api = new LlmApiFactory(upstream, demo: true, settings: reply == "stalled" ? [("CUSTOM_INTER_TOKEN_TIMEOUT", "500ms")] : []);
         using var client = api.CreateClient();
 
         using var response = await client.ChatAsync(ChatRequests.Body(stream: true));

@@ -7,7 +7,6 @@ namespace FreeGpt4.Tests.LlmApi.ChatCompletions;
 
 public sealed class ClientDisconnectTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly TaskCompletionSource _asked = new();
     private readonly TaskCompletionSource _cancelled = new();
@@ -23,11 +22,11 @@ public sealed class ClientDisconnectTests
         using var leave = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         using var content = new StringContent(ChatRequests.Body(stream), new MediaTypeHeaderValue("application/json"));
         var answer = client.PostAsync(new Uri(ChatRequests.Route, UriKind.Relative), content, leave.Token);
-        await _asked.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
+        await _asked.Task.WaitAsync(Patience.Limit, TestContext.Current.CancellationToken);
 
         await leave.CancelAsync();
 
-        await _cancelled.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
+        await _cancelled.Task.WaitAsync(Patience.Limit, TestContext.Current.CancellationToken);
         await Should.ThrowAsync<OperationCanceledException>(answer);
         upstream.Chats.Count.ShouldBe(1);
     }
@@ -49,7 +48,7 @@ public sealed class ClientDisconnectTests
             _cancelled.Task.IsCompleted.ShouldBeFalse();
         }
 
-        await _cancelled.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
+        await _cancelled.Task.WaitAsync(Patience.Limit, TestContext.Current.CancellationToken);
     }
 
     private async Task ThinkAsync(HttpContext context)

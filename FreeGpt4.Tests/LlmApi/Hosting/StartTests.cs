@@ -1,11 +1,11 @@
 using System.Diagnostics;
+using FreeGpt4.Tests.Infrastructure;
 
 namespace FreeGpt4.Tests.LlmApi.Hosting;
 
 /// <summary>The built program, started as an operator starts it.</summary>
 public sealed class StartTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Theory]
     [InlineData("CUSTOM_BASE_URL", "localhost:1234", "http://")]
@@ -73,7 +73,7 @@ public sealed class StartTests
     {
         const string Announcement = "Now listening on: ";
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(Patience);
+        patience.CancelAfter(Patience.Limit);
         while (await api.StandardOutput.ReadLineAsync(patience.Token) is { } line)
         {
             if (line.IndexOf(Announcement, StringComparison.Ordinal) is >= 0 and var at)
@@ -89,7 +89,7 @@ public sealed class StartTests
     {
         using var api = Start(settings);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(Patience);
+        patience.CancelAfter(Patience.Limit);
         try
         {
             var output = api.StandardOutput.ReadToEndAsync(patience.Token);

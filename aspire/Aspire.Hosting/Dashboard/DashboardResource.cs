@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Aspire.Hosting.ApplicationModel;
 
 namespace Aspire.Hosting.Dashboard;
@@ -13,9 +12,9 @@ internal static class DashboardResource
     {
         var dashboard = new ExecutableResource(Name, program, Path.GetDirectoryName(program)!);
         dashboard.Annotations.Add(new ResourceSnapshotAnnotation(new() { ResourceType = "Executable", Properties = [], IsHidden = true }));
-        dashboard.Annotations.Add(Endpoint("http", settings.Url));
-        dashboard.Annotations.Add(Endpoint("otlp-grpc", settings.OtlpUrl));
-        dashboard.Annotations.Add(new HttpHealthCheckAnnotation(dashboard, "/login", statusCode: 200, "http"));
+        dashboard.Annotations.Add(settings.Frontend);
+        dashboard.Annotations.Add(settings.Otlp);
+        dashboard.Annotations.Add(new HttpHealthCheckAnnotation(dashboard, "/login", statusCode: 200, settings.Frontend.Name));
         dashboard.Annotations.Add(new CommandLineArgsCallbackAnnotation(context =>
         {
             context.Args.Add("dashboard");
@@ -42,11 +41,5 @@ internal static class DashboardResource
         }));
 
         return dashboard;
-    }
-
-    private static EndpointAnnotation Endpoint(string name, string url)
-    {
-        var address = new Uri(url);
-        return new(ProtocolType.Tcp, address.Scheme, name: name, port: address.Port, isProxied: false) { TargetHost = address.Host };
     }
 }

@@ -1,5 +1,6 @@
+using System.Net.Sockets;
 using System.Security.Cryptography;
-using Aspire.Hosting.Orchestration;
+using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 
@@ -8,7 +9,7 @@ namespace Aspire.Hosting.Dashboard;
 /// <summary>Where the dashboard listens and what it wants to see from those who call it.</summary>
 /// <remarks>
 /// Addresses come from <c>ASPNETCORE_URLS</c>, <c>ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL</c> and <c>ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL</c>,
-/// as in the AppHost's launch profile; without them, or with port 0, free ports are taken. Keys are random unless configured, and live as
+/// as in the AppHost's launch profile; without them, or with port 0, they get free ports when the application starts. Keys are random unless configured, and live as
 /// long as the AppHost.
 /// </remarks>
 internal sealed class DashboardSettings
@@ -21,7 +22,7 @@ internal sealed class DashboardSettings
 
     private const string AppHostSuffix = ".AppHost";
 
-    public DashboardSettings(IConfiguration configuration, DistributedApplicationOptions options, IHostEnvironment environment, LoopbackPorts ports)
+    public DashboardSettings(IConfiguration configuration, DistributedApplicationOptions options, IHostEnvironment environment)
     {
         Enabled = !options.DisableDashboard;
         ApplicationName = options.DashboardApplicationName
@@ -30,9 +31,8 @@ internal sealed class DashboardSettings
                 : environment.ApplicationName);
 
         var allowHttp = options.AllowUnsecuredTransport || configuration.GetValue(AllowHttpKey, false);
-        Url = Address(configuration, UrlKey, allowHttp, ports);
-        OtlpUrl = Address(configuration, OtlpUrlKey, allowHttp, ports);
-
+        Frontend = Endpoint("http", configuration, UrlKey, allowHttp);
+        Otlp = Endpoint("otlp-grpc", configuration, OtlpUrlKey, allowHttp);
         ResourceServicePort = LoopbackPort(configuration, ResourceServiceUrlKey, allowHttp);
 
         BrowserToken = configuration["ASPIRE_DASHBOARD_FRONTEND_BROWSERTOKEN"] ?? RandomKey();
@@ -46,11 +46,17 @@ internal sealed class DashboardSettings
     /// <summary>The title of its pages.</summary>
     public string ApplicationName { get; }
 
-    /// <summary>What a browser opens, without trailing slash.</summary>
-    public string Url { get; }
+    /// <summary>Where browsers come to.</summary>
+    public EndpointAnnotation Frontend { get; }
 
-    /// <summary>Where telemetry goes, OTLP over gRPC.</summary>
-    public string OtlpUrl { get; }
+    /// <summary>Where telemetry comes to, OTLP over gRPC.</summary>
+    public EndpointAnnotation Otlp { get; }
+
+    /// <summary>What a browser opens, without trailing slash. Known when endpoints have been allocated.</summary>
+    public string Url => UrlOf(Frontend);
+
+    /// <summary>Where telemetry is sent. Known when endpoints have been allocated.</summary>
+    public string OtlpUrl => UrlOf(Otlp);
 
     public string BrowserToken { get; }
 
@@ -67,11 +73,17 @@ internal sealed class DashboardSettings
 
     public string LoginUrl => $"{Url}/login?t={BrowserToken}";
 
-    private static string Address(IConfiguration configuration, string key, bool allowHttp, LoopbackPorts ports)
+    private static EndpointAnnotation Endpoint(string name, IConfiguration configuration, string key, bool allowHttp)
     {
         var url = Configured(configuration, key, allowHttp);
-        return $"{url?.Scheme ?? "http"}://{url?.Host ?? "localhost"}:{(url is null or { Port: 0 } ? ports.Next() : url.Port)}";
+        return new(ProtocolType.Tcp, url?.Scheme ?? "http", name: name, port: url is null or { Port: 0 } ? null : url.Port, isProxied: false)
+        {
+            TargetHost = url?.Host ?? KnownHostNames.Localhost,
+        };
     }
+
+    private static string UrlOf(EndpointAnnotation endpoint) => endpoint.AllocatedEndpoint?.UriString
+        ?? throw new InvalidOperationException($"The endpoint '{endpoint.Name}' of the dashboard has not been allocated yet.");
 
     private static int LoopbackPort(IConfiguration configuration, string key, bool allowHttp) => Configured(configuration, key, allowHttp) switch
     {

@@ -93,9 +93,18 @@ internal sealed class EndpointAllocator(LoopbackPorts ports, IConfiguration conf
         foreach (var endpoint in instance.Resource.Annotations.OfType<EndpointAnnotation>())
         {
             // Replicas of one endpoint share its address, so a fixed target port is for a single process only.
-            instance.TargetPorts[endpoint] = endpoint.IsProxied && (endpoint.TargetPort is null || instance.Resource.GetReplicaCount() > 1)
-                ? ports.Next()
-                : endpoint.TargetPort!.Value;
+            if (endpoint.TargetPort is { } fixedPort && !(endpoint.IsProxied && instance.Resource.GetReplicaCount() > 1))
+            {
+                instance.TargetPorts[endpoint] = fixedPort;
+                continue;
+            }
+
+            if (instance.TargetPorts.TryGetValue(endpoint, out var former))
+            {
+                ports.Release(former);
+            }
+
+            instance.TargetPorts[endpoint] = ports.Next();
         }
     }
 
