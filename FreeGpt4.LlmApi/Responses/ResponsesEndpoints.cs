@@ -48,7 +48,6 @@ internal static class ResponsesEndpoints
 
     private static ReadOnlyMemory<byte> Complete(AnswerJson answer, ResponseObject response)
     {
-        response.Identify(answer);
         response.Read(answer);
         response.End();
         var body = new ArrayBufferWriter<byte>();

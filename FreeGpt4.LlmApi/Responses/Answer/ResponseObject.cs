@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using FreeGpt4.LlmApi.OpenAI;
+using FreeGpt4.LlmApi.Providers;
 using FreeGpt4.LlmApi.Responses.Request;
 
 namespace FreeGpt4.LlmApi.Responses.Answer;
@@ -21,41 +22,41 @@ internal sealed class ResponseObject(ResponseRequest request, ResponseEvents? ev
     private ResponseUsage? _usage;
     private OpenAIError? _error;
     private int? _choice;
+    private bool _isCreated;
 
     /// <summary>Who answers, for an upstream that does not say it itself.</summary>
     public string Model { get; set; } = request.Chat.Model;
 
-    /// <summary>Takes in who answers; not yet what is said.</summary>
-    public void Identify(AnswerJson answer)
-    {
-        if (_model.IsEmpty && answer.Model.IsText)
-        {
-            _model = answer.Model.In(answer.Json).ToArray();
-        }
-
-        using var document = JsonDocument.Parse(answer.Json);
-        if (document.RootElement.TryGetProperty("service_tier", out var tier) && tier.ValueKind is JsonValueKind.String)
-        {
-            // Upstreams have tiers of their own, and clients know only these.
-            _serviceTier = ServiceTiers.FirstOrDefault(known => tier.ValueEquals(known));
-        }
-    }
-
     /// <summary>Takes in an answer, or the next chunk of one.</summary>
+    /// <exception cref="ProviderException">It is none after all.</exception>
     public void Read(AnswerJson answer)
     {
-        if (!answer.Usage.IsMissingOrNull)
+        try
         {
-            _usage = ResponseUsage.Read(answer.Json.Slice(answer.Usage.Start, answer.Usage.Length));
-        }
-
-        foreach (var choice in answer.Choices)
-        {
-            // Nobody asked for more than one.
-            if (choice.Index == (_choice ??= choice.Index))
+            if (!_isCreated)
             {
-                ReadChoice(choice, answer.Json);
+                Identify(answer);
+                Create();
             }
+
+            foreach (var choice in answer.Choices)
+            {
+                // Nobody asked for more than one.
+                if (choice.Index == (_choice ??= choice.Index))
+                {
+                    ReadChoice(choice, answer.Json);
+                }
+            }
+
+            if (!answer.Usage.IsMissingOrNull)
+            {
+                _usage = ResponseUsage.Read(answer.Json.Slice(answer.Usage.Start, answer.Usage.Length));
+            }
+        }
+        catch (InvalidOperationException e)
+        {
+            // How half a surrogate pair, "\ud83d", is refused in a member's name.
+            throw new ProviderException(ProviderFailure.Answer, "sent something that is not valid Unicode", e);
         }
     }
 
@@ -64,16 +65,23 @@ internal sealed class ResponseObject(ResponseRequest request, ResponseEvents? ev
     {
         _status = _incompleteReason is null ? "completed" : "incomplete";
         _output.End(_incompleteReason is null ? ItemStatus.Completed : ItemStatus.Incomplete);
+        TellState();
     }
 
+    /// <summary>The answer broke off, or never began.</summary>
     public void Fail(OpenAIError error)
     {
+        if (!_isCreated)
+        {
+            Create();
+        }
+
         _status = "failed";
         _error = error;
         _output.BreakOff();
+        events?.Error(error);
+        TellState();
     }
-
-    public void WriteState() => events?.Response(this, $"response.{_status}");
 
     public void Write(Utf8JsonWriter json)
     {
@@ -103,11 +111,36 @@ internal sealed class ResponseObject(ResponseRequest request, ResponseEvents? ev
 
         json.WriteEndArray();
         json.WriteString("service_tier", _serviceTier);
-        json.WritePropertyName("usage");
-        ResponseUsage.Write(json, _usage);
+
+        // The schema lets it be missing, but not null.
+        _usage?.Write(json);
         request.Echo.WriteTo(json);
         json.WriteEndObject();
     }
+
+    private void Identify(AnswerJson answer)
+    {
+        if (answer.Model.IsText)
+        {
+            _model = answer.Model.In(answer.Json).ToArray();
+        }
+
+        using var document = JsonDocument.Parse(answer.Json);
+        if (document.RootElement.TryGetProperty("service_tier", out var tier) && tier.ValueKind is JsonValueKind.String)
+        {
+            // Upstreams have tiers of their own, and clients know only these.
+            _serviceTier = ServiceTiers.FirstOrDefault(known => tier.ValueEquals(known));
+        }
+    }
+
+    private void Create()
+    {
+        _isCreated = true;
+        events?.Response(this, "response.created");
+        TellState();
+    }
+
+    private void TellState() => events?.Response(this, $"response.{_status}");
 
     private void ReadChoice(ChoiceJson choice, ReadOnlyMemory<byte> json)
     {

@@ -14,7 +14,6 @@ internal sealed class ResponseStreamFormat : IStreamFormat
 {
     private readonly ResponseEvents _events = new();
     private readonly ResponseObject _response;
-    private bool _isCreated;
 
     public ResponseStreamFormat(ResponseRequest request, TimeProvider time) => _response = new(request, _events, time);
 
@@ -24,12 +23,6 @@ internal sealed class ResponseStreamFormat : IStreamFormat
     {
         var before = _events.Count;
         _events.To(output);
-        if (!_isCreated)
-        {
-            _response.Identify(chunk);
-            Create();
-        }
-
         _response.Read(chunk);
         return _events.Count > before;
     }
@@ -38,26 +31,11 @@ internal sealed class ResponseStreamFormat : IStreamFormat
     {
         _events.To(output);
         _response.End();
-        _response.WriteState();
     }
 
     public void WriteError(OpenAIError error, IBufferWriter<byte> output)
     {
         _events.To(output);
-        if (!_isCreated)
-        {
-            Create();
-        }
-
         _response.Fail(error);
-        _events.Error(error);
-        _response.WriteState();
-    }
-
-    private void Create()
-    {
-        _isCreated = true;
-        _events.Response(_response, "response.created");
-        _response.WriteState();
     }
 }

@@ -26,25 +26,19 @@ internal sealed record ResponseUsage(long Input, long Cached, long CacheWrites, 
             Count(usage, "total_tokens") ?? input + output);
     }
 
-    public static void Write(Utf8JsonWriter json, ResponseUsage? usage)
+    public void Write(Utf8JsonWriter json)
     {
-        if (usage is null)
-        {
-            json.WriteNullValue();
-            return;
-        }
-
-        json.WriteStartObject();
-        json.WriteNumber("input_tokens", usage.Input);
+        json.WriteStartObject("usage");
+        json.WriteNumber("input_tokens", Input);
         json.WriteStartObject("input_tokens_details");
-        json.WriteNumber("cached_tokens", usage.Cached);
-        json.WriteNumber("cache_write_tokens", usage.CacheWrites);
+        json.WriteNumber("cached_tokens", Cached);
+        json.WriteNumber("cache_write_tokens", CacheWrites);
         json.WriteEndObject();
-        json.WriteNumber("output_tokens", usage.Output);
+        json.WriteNumber("output_tokens", Output);
         json.WriteStartObject("output_tokens_details");
-        json.WriteNumber("reasoning_tokens", usage.Reasoning);
+        json.WriteNumber("reasoning_tokens", Reasoning);
         json.WriteEndObject();
-        json.WriteNumber("total_tokens", usage.Total);
+        json.WriteNumber("total_tokens", Total);
         json.WriteEndObject();
     }
 

@@ -47,12 +47,13 @@ internal sealed class InputMessages
             WriteItem(item.Object());
         }
 
+        if (!_hasBegun && _instructions.Count == 0)
+        {
+            throw new InvalidRequestException($"'{input.Path}' must hold at least one message.", input.Path);
+        }
+
         Begin();
         End();
-        if (!_hasBegun)
-        {
-            throw input.Wrong("a string or an array with at least one message");
-        }
     }
 
     private void WriteItem(RequestField item)

@@ -77,12 +77,32 @@ internal sealed class ResponseRequest
         }
         catch (JsonException e)
         {
-            throw new InvalidRequestException($"The body is not valid JSON: {e.Message}");
+            throw GivenTwice(json)
+                ?? new InvalidRequestException($"The body is not valid JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine}).");
         }
         catch (InvalidOperationException)
         {
             // How half a surrogate pair, "\ud83d", is refused in a member's name.
             throw new InvalidRequestException("The body has a member whose name is not valid Unicode.");
+        }
+    }
+
+    /// <returns><c>null</c> for a body with another fault.</returns>
+    private static InvalidRequestException? GivenTwice(ReadOnlyMemory<byte> json)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json, DocumentOptions with { AllowDuplicateProperties = true });
+            var names = document.RootElement.ValueKind is JsonValueKind.Object
+                ? document.RootElement.EnumerateObject().Select(member => member.Name)
+                : [];
+            return names.CountBy(name => name).FirstOrDefault(count => count.Value > 1).Key is { } twice
+                ? new($"'{twice}' is given twice.", twice)
+                : new("An object in the body has the same member twice.");
+        }
+        catch (JsonException)
+        {
+            return null;
         }
     }
 
