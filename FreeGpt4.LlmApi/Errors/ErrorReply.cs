@@ -13,7 +13,8 @@ internal static class ErrorReply
     public static Task WriteAsync(HttpContext context, OpenAIFailure failure, Endpoint? endpoint, CancellationToken cancellationToken)
     {
         var response = context.Response;
-        response.StatusCode = failure.Status;
+        var format = endpoint?.Metadata.GetMetadata<IErrorFormat>() ?? Default;
+        response.StatusCode = format.StatusOf(failure);
         if (failure.Provider is { } provider)
         {
             response.Headers[RouteHeaders.Provider] = provider;
@@ -31,7 +32,6 @@ internal static class ErrorReply
             response.Headers["x-should-retry"] = "false";
         }
 
-        var format = endpoint?.Metadata.GetMetadata<IErrorFormat>() ?? Default;
         var body = new ArrayBufferWriter<byte>();
         format.Write(failure, context, body);
         response.ContentType = format.ContentType;
