@@ -19,6 +19,7 @@ var llmApi = builder.AddProject<Projects.FreeGpt4_LlmApi>("llm-api")
     .WithHttpHealthCheck("/health")
     .WithEnvironment("CUSTOM_API_KEY", customApiKey)
     .WithSettings("CUSTOM_BASE_URL", "CUSTOM_MODELS", "SYSTEM_PROMPT", "LOG_LEVEL", "STREAM_PING_INTERVAL")
+    .WithSettings("KEYWORD", "REMOVE_SOURCES", "COMPAT_STATUS")
     .WithEnvironment("MAX_BODY_SIZE", settings.MaxBodySize)
     .WithSettings("CUSTOM_CONNECT_TIMEOUT", "CUSTOM_FIRST_TOKEN_TIMEOUT", "CUSTOM_INTER_TOKEN_TIMEOUT", "CUSTOM_ANSWER_TIMEOUT")
     .RequiredForStart();

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using FreeGpt4.LlmApi.OpenAI;
 
@@ -39,4 +40,15 @@ internal sealed class PlainTextErrorFormat : IErrorFormat
 
     public void Write(OpenAIFailure failure, HttpContext context, IBufferWriter<byte> output) =>
         Encoding.UTF8.GetBytes($"{failure.Error.Message}\n", output);
+}
+
+/// <summary>As FreeGPT4 wrote errors: a paragraph of HTML, with the status of success.</summary>
+internal sealed class ParagraphErrorFormat : IErrorFormat
+{
+    public string ContentType => "text/html; charset=utf-8";
+
+    public int StatusOf(OpenAIFailure failure) => StatusCodes.Status200OK;
+
+    public void Write(OpenAIFailure failure, HttpContext context, IBufferWriter<byte> output) =>
+        Encoding.UTF8.GetBytes($"<p id='response'>{HtmlEncoder.Default.Encode(failure.Error.Message)}</p>", output);
 }

@@ -17,7 +17,7 @@ internal sealed class ChatCompletionRequest : ModelRequest
     {
         var user = new ChatMessage("user", question);
         IReadOnlyList<ChatMessage> messages = instructions is null ? [user] : [new("system", instructions), user];
-        return Parse(JsonSerializer.SerializeToUtf8Bytes(new(model, messages), OpenAIJsonContext.Default.ChatQuestion));
+        return Parse(JsonSerializer.SerializeToUtf8Bytes(new(model, messages), OpenAIJsonContext.Wire.ChatQuestion));
     }
 
     protected override void ReadInput(ref Utf8JsonReader reader)

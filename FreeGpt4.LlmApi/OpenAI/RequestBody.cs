@@ -17,6 +17,13 @@ internal static class RequestBody
                 status: StatusCodes.Status415UnsupportedMediaType);
         }
 
+        return await request.ReadAllAsync(cancellationToken);
+    }
+
+    /// <summary>The whole body.</summary>
+    /// <exception cref="BadHttpRequestException">Larger than <c>MAX_BODY_SIZE</c>.</exception>
+    public static async Task<byte[]> ReadAllAsync(this HttpRequest request, CancellationToken cancellationToken)
+    {
         while (true)
         {
             var read = await request.BodyReader.ReadAsync(cancellationToken);

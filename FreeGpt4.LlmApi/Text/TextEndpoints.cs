@@ -8,54 +8,81 @@ using FreeGpt4.ServiceDefaults.Settings;
 
 namespace FreeGpt4.LlmApi.Text;
 
-/// <summary>The older FreeGPT4 contract: a question in the address, the answer as text.</summary>
+/// <summary>The older FreeGPT4 contract: a question in the address or in a file, the answer as text.</summary>
 internal static class TextEndpoints
 {
     private const int LongestQuestion = 10_000;
 
-    private const string Usage = """
+    public static IServiceCollection AddTextQuestions(this IServiceCollection services, SettingsReader settings) =>
+        services.AddSingleton(TextOptions.Read(settings));
+
+    public static IEndpointRouteBuilder MapTextQuestions(this IEndpointRouteBuilder routes)
+    {
+        var chain = routes.ServiceProvider.GetRequiredService<FallbackChain>();
+        var options = routes.ServiceProvider.GetRequiredService<TextOptions>();
+        var text = routes.MapGroup("/").WithMetadata(options.IsAlwaysOk ? new ParagraphErrorFormat() : new PlainTextErrorFormat());
+
+        text.MapGet("/", async context =>
+        {
+            var asked = context.Request.Query[options.Keyword];
+            if (asked.Count == 0 && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
+            {
+                await WriteAsync(context, Usage(options.Keyword));
+                return;
+            }
+
+            await AnswerAsync(context, chain, options, InAddress(asked.FirstOrDefault(), options.Keyword));
+        });
+        text.MapPost("/", async context =>
+        {
+            var question = Clean(await FileQuestion.ReadAsync(context.Request, context.RequestAborted));
+            await AnswerAsync(context, chain, options, question.Length > 0
+                ? question
+                : throw new InvalidRequestException("The file has no question in it.", "file"));
+        });
+        return routes;
+    }
+
+    private static async Task AnswerAsync(HttpContext context, FallbackChain chain, TextOptions options, string question)
+    {
+        var request = ChatCompletionRequest.Ask(ModelAliases.Auto, options.SystemPrompt, question);
+        var (route, answer) = await chain.CompleteAsync(request, context.RequestAborted);
+        context.Response.Tell(route);
+        var text = TextOf(answer);
+        await WriteAsync(context, options.RemoveSources ? Sources.RemoveFrom(text) : text);
+    }
+
+    private static Task WriteAsync(HttpContext context, string text)
+    {
+        var body = Encoding.UTF8.GetBytes(text);
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        context.Response.ContentLength = body.Length;
+        return context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+    }
+
+    private static string Usage(string keyword) => $"""
         FreeGpt4 answers
-          GET  /?text=your+question      in plain text
+          GET  /?{keyword}=your+question      in plain text
+          POST /                         in plain text, to a file in the form field 'file'
           POST /v1/chat/completions      to OpenAI clients; set their base URL to this address with /v1
           GET  /v1/models                with the models it knows
 
         """;
 
-    public static IServiceCollection AddTextQuestions(this IServiceCollection services, SettingsReader settings) =>
-        services.AddSingleton(new TextOptions(settings.Text("SYSTEM_PROMPT")));
-
-    public static IEndpointRouteBuilder MapTextQuestions(this IEndpointRouteBuilder routes)
+    private static string InAddress(string? text, string keyword)
     {
-        routes.MapGet("/", AnswerAsync).WithMetadata(new PlainTextErrorFormat());
-        return routes;
-    }
-
-    private static async Task<IResult> AnswerAsync(
-        HttpContext context, string? text, FallbackChain chain, TextOptions options, CancellationToken cancellationToken)
-    {
-        if (text is null && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
-        {
-            return TypedResults.Text(Usage);
-        }
-
-        var request = ChatCompletionRequest.Ask(ModelAliases.Auto, options.SystemPrompt, Clean(text));
-        var (route, answer) = await chain.CompleteAsync(request, cancellationToken);
-        context.Response.Tell(route);
-        return TypedResults.Text(TextOf(answer));
-    }
-
-    private static string Clean(string? text)
-    {
-        var question = string.Concat((text ?? "").Where(c => !char.IsControl(c) || c is '\n' or '\t')).Trim();
+        var question = Clean(text ?? "");
         return question.Length switch
         {
-            0 => throw new InvalidRequestException("Please enter a question: /?text=your+question", "text"),
+            0 => throw new InvalidRequestException($"Please enter a question: /?{keyword}=your+question", keyword),
             <= LongestQuestion => question,
             _ => throw new InvalidRequestException(
-                $"The question has {question.Length} characters; {LongestQuestion} are allowed. POST /v1/chat/completions takes more.",
-                "text"),
+                $"The question has {question.Length} characters; {LongestQuestion} are allowed. POST it as a file, which may be longer.",
+                keyword),
         };
     }
+
+    private static string Clean(string text) => string.Concat(text.Where(c => !char.IsControl(c) || c is '\n' or '\t')).Trim();
 
     // JSON may escape half a character ("\ud800"), which cannot be written as text: then the escapes stay.
     private static string Unescaped(ReadOnlySpan<byte> json)
@@ -79,6 +106,3 @@ internal static class TextEndpoints
             : throw new NobodyAnsweredException("The provider sent an answer without text.", retryAfter: null, mayRecover: true);
     }
 }
-
-/// <param name="SystemPrompt">Sent before each question of <c>/?text=</c>.</param>
-internal sealed record TextOptions(string? SystemPrompt);

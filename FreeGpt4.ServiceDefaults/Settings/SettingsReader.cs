@@ -26,6 +26,8 @@ public sealed class SettingsReader(IConfiguration configuration)
         ["g"] = 1 << 30,
     };
 
+    private static readonly Dictionary<string, bool> Flags = new(StringComparer.OrdinalIgnoreCase) { ["true"] = true, ["false"] = false };
+
     private readonly List<string> _failures = [];
 
     public string? Text(string name) => configuration[name]?.Trim() is { Length: > 0 } text ? text : null;
@@ -58,6 +60,8 @@ public sealed class SettingsReader(IConfiguration configuration)
 
         return allowed.TryGetValue(text, out var value) ? value : Bad(name, text, string.Join(", ", allowed.Keys), fallback);
     }
+
+    public bool Flag(string name, bool fallback) => OneOf(name, fallback, Flags);
 
     /// <summary>The address of an HTTP service, without anything that belongs to one request or one user.</summary>
     public Uri? HttpAddress(string name)

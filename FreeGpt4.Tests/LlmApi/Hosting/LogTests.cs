@@ -26,6 +26,25 @@ public sealed class LogTests
         log.Lines.ShouldNotContain(line => line.StartsWith("Executing endpoint", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("DEBUG")]
+    [InlineData("TRACE")]
+    public async Task Token_InTheQuery_IsNeverLogged(string level)
+    {
+        using var log = new Recorder();
+        await using var upstream = await UpstreamServer.StartAsync(Json("answer-complete.json"));
+        await using var api = Api(upstream, log, level);
+        using var client = api.CreateClient();
+
+        foreach (var query in (string[])["?text=hi&token=my-token", "?token=my-token", "models?token=my-token", "nowhere?token=my-token"])
+        {
+            using var response = await client.GetAsync(new Uri($"/{query}", UriKind.Relative), TestContext.Current.CancellationToken);
+        }
+
+        log.Lines.ShouldNotBeEmpty();
+        log.Lines.ShouldNotContain(line => line.Contains("my-token", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Prompts_AnswersAndKeys_AreNotLoggedAtDebug()
     {

@@ -15,6 +15,10 @@ public sealed class StartTests
     [InlineData("STREAM_PING_INTERVAL", "often", "500ms, 30s")]
     [InlineData("LOG_LEVEL", "LOUD", "TRACE, DEBUG, INFO, WARNING, ERROR")]
     [InlineData("REPLICA_ID", "a b", "letters")]
+    [InlineData("KEYWORD", "a&b", "letters")]
+    [InlineData("KEYWORD", "Token", "but not \"token\"")]
+    [InlineData("REMOVE_SOURCES", "yes", "true, false")]
+    [InlineData("COMPAT_STATUS", "500", "200")]
     public async Task Setting_ThatIsWrong_StopsTheStartInOneLine(string name, string value, string allowed)
     {
         var (exitCode, errors) = await StartAsync((name, value));
