@@ -48,7 +48,7 @@ internal static class ChatTranslation
         using (var json = new Utf8JsonWriter(body, WriterOptions))
         {
             json.WriteStartObject();
-            json.WriteIfGiven("model", root["model"]);
+            json.WriteIfGiven("model", root["model"], ValidIfText);
             json.WriteStartArray("messages");
             InputMessages.Write(json, root["instructions"], root["input"]);
             json.WriteEndArray();
@@ -67,6 +67,17 @@ internal static class ChatTranslation
     public static bool AsksForLogProbs(RequestField root) =>
         (root["include"] is { IsGiven: true } include && include.Items().ToList().Exists(item => item.Text() is LogProbs))
         || (root["top_logprobs"] is { IsGiven: true } alternatives && alternatives.WholeNumber(0, MostAlternatives).Value.GetInt32() > 0);
+
+    // What else a model's name has to be, chat completions know.
+    private static RequestField ValidIfText(RequestField model)
+    {
+        if (model.IsText)
+        {
+            model.Text();
+        }
+
+        return model;
+    }
 
     private static void WriteSampling(Utf8JsonWriter json, RequestField root)
     {

@@ -77,6 +77,8 @@ internal sealed class InputMessages
             // An upstream's reasoning is of use to that upstream only, and strict ones refuse it; searches were another's.
             case "reasoning" or "web_search_call":
                 break;
+            case ToolSet.AdditionalTools:
+                break;
             case "item_reference":
                 throw new InvalidRequestException(
                     $"'{item.Path}' refers to a stored item: no item is stored here; send the item itself.", item.Path, "unsupported_item");

@@ -44,7 +44,7 @@ internal sealed class ResponseRequest
             throw NotSupported("background", "nothing is stored here, so that nobody could fetch the answer; leave it out, and stream");
         }
 
-        Tools = ToolSet.Read(root["tools"], root["tool_choice"]);
+        Tools = ToolSet.Read(root);
         Chat = ChatCompletionRequest.Parse(ChatTranslation.Of(root, Tools));
         IncludeLogProbs = ChatTranslation.AsksForLogProbs(root);
         Echo = ResponseEcho.Of(root, Tools);
@@ -93,17 +93,37 @@ internal sealed class ResponseRequest
         try
         {
             using var document = JsonDocument.Parse(json, DocumentOptions with { AllowDuplicateProperties = true });
-            var names = document.RootElement.ValueKind is JsonValueKind.Object
-                ? document.RootElement.EnumerateObject().Select(member => member.Name)
-                : [];
-            return names.CountBy(name => name).FirstOrDefault(count => count.Value > 1).Key is { } twice
-                ? new($"'{twice}' is given twice.", twice)
-                : new("An object in the body has the same member twice.");
+            return FindTwice(new(document.RootElement, "")) is { } twice ? new($"'{twice}' is given twice.", twice) : null;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return null;
         }
+    }
+
+    private static string? FindTwice(RequestField field)
+    {
+        if (field.IsArray)
+        {
+            return field.Items().Select(FindTwice).FirstOrDefault(path => path is not null);
+        }
+
+        if (!field.IsObject)
+        {
+            return null;
+        }
+
+        var names = new HashSet<string>();
+        foreach (var member in field.Value.EnumerateObject())
+        {
+            var value = new RequestField(member.Value, field.Path.Length == 0 ? member.Name : $"{field.Path}.{member.Name}");
+            if ((names.Add(member.Name) ? FindTwice(value) : value.Path) is { } twice)
+            {
+                return twice;
+            }
+        }
+
+        return null;
     }
 
     private static InvalidRequestException NotSupported(string name, string whatToDo) =>

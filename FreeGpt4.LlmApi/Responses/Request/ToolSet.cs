@@ -13,6 +13,8 @@ internal sealed record Tool(string ChatName, string Name, string? Namespace, boo
 /// <summary>The tools of a request, and which of them may or must be called.</summary>
 internal sealed class ToolSet
 {
+    public const string AdditionalTools = "additional_tools";
+
     /// <summary>
     /// Coding agents list them whether or not they are of use. They are left out when the caller has tools of its own beside
     /// them, so that it is not lost without; a request that lives by them is refused.
@@ -30,18 +32,27 @@ internal sealed class ToolSet
     {
     }
 
-    /// <summary>The definitions that are kept, for the response to repeat.</summary>
+    /// <summary>The definitions in <c>tools</c> that are kept, for the response to repeat.</summary>
     public IReadOnlyList<RequestField> Definitions => _definitions;
 
+    /// <summary>Those of <c>tools</c>, and those that an item of type <c>additional_tools</c> brings: Codex has all of its own there.</summary>
     /// <exception cref="InvalidRequestException"/>
-    public static ToolSet Read(RequestField tools, RequestField choice)
+    public static ToolSet Read(RequestField root)
     {
         var set = new ToolSet();
-        if (tools.IsGiven)
+        if (root["tools"] is { IsGiven: true } tools)
         {
-            foreach (var tool in tools.Items())
+            set._definitions.AddRange(tools.Items().Where(tool => set.AddDefinition(tool.Object())));
+        }
+
+        if (root["input"] is { IsArray: true } input)
+        {
+            foreach (var item in input.Items().Where(item => item.IsObject && item["type"] is { IsText: true } type && type.Text() is AdditionalTools))
             {
-                set.AddDefinition(tool.Object());
+                foreach (var tool in item["tools"].Items())
+                {
+                    set.AddDefinition(tool.Object());
+                }
             }
         }
 
@@ -50,7 +61,7 @@ internal sealed class ToolSet
             throw NotSupported(first["type"]);
         }
 
-        if (choice.IsGiven)
+        if (root["tool_choice"] is { IsGiven: true } choice)
         {
             set.Choose(choice);
         }
@@ -107,7 +118,8 @@ internal sealed class ToolSet
         _ => $"{group}__{name}",
     };
 
-    private void AddDefinition(RequestField tool)
+    /// <returns>Whether it was kept.</returns>
+    private bool AddDefinition(RequestField tool)
     {
         var type = tool["type"];
         switch (type.Text())
@@ -125,12 +137,12 @@ internal sealed class ToolSet
                 break;
             case var name when Dispensable.Contains(name):
                 _leftOut.Add(tool);
-                return;
+                return false;
             default:
                 throw NotSupported(type);
         }
 
-        _definitions.Add(tool);
+        return true;
     }
 
     private void Add(RequestField tool, string? group)

@@ -173,6 +173,21 @@ public sealed class ResponseTranslationTests
             """);
     }
 
+    [Fact]
+    public async Task Tools_ThatComeAsAnItem_AreToolsLikeOthers()
+    {
+        var chat = await ResponseRequests.ChatForAsync(
+            """
+            {"model":"gpt-4o","tool_choice":"auto","tools":[{"type":"function","name":"f"}],"input":[
+              {"type":"additional_tools","role":"developer","tools":[
+                {"type":"namespace","name":"functions","description":"","tools":[{"type":"custom","name":"exec"}]},{"type":"web_search"}]},
+              {"role":"user","content":"hi"}]}
+            """);
+
+        chat["messages"].ShouldBeJson("""[{"role":"user","content":"hi"}]""");
+        chat["tools"].ShouldNotBeNull().AsArray().Select(tool => tool.Value("function", "name")).ShouldBe(["f", "functions__exec"]);
+    }
+
     [Theory]
     [InlineData("\"none\"", "\"none\"", "f g")]
     [InlineData("""{"type":"function","name":"g"}""", """{"type":"function","function":{"name":"g"}}""", "f g")]
