@@ -77,7 +77,7 @@ public sealed class CompletionTests
     [InlineData("""{"choices":[{"index":0,"text":null}]}""")]
     [InlineData("""{"choices":[]}""")]
     [InlineData("""{"choices":[{"index":0,"text":{"a":1}}]}""")]
-    [InlineData("""{"choices":[{"index":0,"message":{"role":"assistant","content":"a chat"}}]}""")]
+    [InlineData("""{"choices":[{"index":0,"message":{"role":"assistant","content":"a chat"},"finish_reason":"stop"}]}""")]
     [InlineData("""{"error":{"message":"busy"}}""")]
     [InlineData("""<html>Welcome</html>""")]
     public async Task Completion_ThatIsNone_IsFollowedByTheNextProvider(string body)
