@@ -79,7 +79,7 @@ public sealed class ErrorEnvelopeTests
     [InlineData("POST", "/v1/chat", 404, "unknown_route")]
     [InlineData("GET", "/v1/chat/completions", 405, "method_not_allowed")]
     [InlineData("DELETE", "/v1/models", 405, "method_not_allowed")]
-    [InlineData("POST", "/", 405, "method_not_allowed")]
+    [InlineData("PUT", "/", 405, "method_not_allowed")]
     public async Task Route_ThatDoesNotExist_IsAnEnvelopeWithItsTrueStatus(string method, string path, int status, string code)
     {
         await using var api = new LlmApiFactory(demo: true);
