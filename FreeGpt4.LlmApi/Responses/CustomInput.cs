@@ -20,25 +20,26 @@ internal static class CustomInput
     public static byte[] Wrap(RequestField input) => JsonSerializer.SerializeToUtf8Bytes(
         $$"""{"{{Argument}}":{{JsonSerializer.Serialize(input.Text(), OpenAIJsonContext.Wire.String)}}}""", OpenAIJsonContext.Wire.String);
 
-    /// <param name="arguments">The arguments as a JSON string, quotes included.</param>
-    /// <returns>The input as a JSON string; the arguments as they are when the model did not keep to the form.</returns>
-    public static byte[] Unwrap(ReadOnlySpan<byte> arguments)
+    /// <param name="arguments">JSON, if the model kept to the form.</param>
+    /// <returns>The text, or else the arguments, as a JSON string.</returns>
+    public static byte[] Unwrap(string arguments)
     {
+        var text = arguments;
         try
         {
-            using var document = JsonDocument.Parse(JsonSerializer.Deserialize(arguments, OpenAIJsonContext.Default.String) ?? "");
+            using var document = JsonDocument.Parse(arguments);
             if (document.RootElement.ValueKind is JsonValueKind.Object
                 && document.RootElement.TryGetProperty(Argument, out var input)
                 && input.ValueKind is JsonValueKind.String)
             {
-                return JsonSerializer.SerializeToUtf8Bytes(input.GetString() ?? "", OpenAIJsonContext.Wire.String);
+                text = input.GetString() ?? "";
             }
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // Not JSON, or half a surrogate pair: the tool knows better than we what to make of it.
+            // Not JSON, or half a surrogate pair.
         }
 
-        return arguments.ToArray();
+        return JsonSerializer.SerializeToUtf8Bytes(text, OpenAIJsonContext.Wire.String);
     }
 }

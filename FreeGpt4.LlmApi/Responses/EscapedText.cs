@@ -33,15 +33,20 @@ internal sealed class EscapedText
     }
 
     /// <summary>Unescaped; as it is when that cannot be done.</summary>
-    public override string ToString()
+    public override string ToString() => TryRead(out var text) ? text : Encoding.UTF8.GetString(Json[1..^1]);
+
+    public bool TryRead(out string text)
     {
         try
         {
-            return JsonSerializer.Deserialize(Json, OpenAIJsonContext.Default.String) ?? "";
+            text = JsonSerializer.Deserialize(Json, OpenAIJsonContext.Default.String) ?? "";
+            return true;
         }
         catch (JsonException)
         {
-            return Encoding.UTF8.GetString(Json[1..^1]);
+            // Half a surrogate pair.
+            text = "";
+            return false;
         }
     }
 

@@ -79,12 +79,31 @@ internal sealed class MessageItem(int index) : OutputItem("msg", index)
 /// <summary>A call of a function or of a custom tool.</summary>
 internal sealed class ToolCallItem(int index, Tool tool, EscapedText callId) : OutputItem(tool.IsCustom ? "ctc" : "fc", index)
 {
+    private readonly EscapedText _arguments = new();
+    private readonly CustomInputReader? _customInput = tool.IsCustom ? new() : null;
+
     public Tool Tool { get; } = tool;
 
-    public EscapedText Arguments { get; } = new();
+    /// <summary>The arguments of a function, or the text for a custom tool.</summary>
+    public EscapedText Input => _customInput?.Text ?? _arguments;
 
-    /// <summary>The free text for a custom tool, as a JSON string; whole only when the arguments are.</summary>
-    public ReadOnlySpan<byte> Input => Status is ItemStatus.InProgress ? "\"\""u8 : CustomInput.Unwrap(Arguments.Json);
+    /// <param name="arguments">A piece of what the upstream sends: a JSON string, quotes included.</param>
+    /// <returns>What it adds to <see cref="Input"/>: a JSON string, quotes included.</returns>
+    public ReadOnlySpan<byte> Append(ReadOnlySpan<byte> arguments)
+    {
+        if (_customInput is not null)
+        {
+            return _customInput.Read(arguments).Json;
+        }
+
+        _arguments.Append(arguments[1..^1]);
+        return arguments;
+    }
+
+    /// <returns>What is added to <see cref="Input"/> now that nothing more comes: a JSON string, quotes included.</returns>
+    public ReadOnlySpan<byte> End() => _customInput is null ? "\"\""u8 : _customInput.End().Json;
+
+    public void WriteInput(Utf8JsonWriter json) => Input.WriteTo(json, Tool.IsCustom ? "input" : "arguments");
 
     protected override void WriteMembers(Utf8JsonWriter json)
     {
@@ -96,14 +115,6 @@ internal sealed class ToolCallItem(int index, Tool tool, EscapedText callId) : O
             json.WriteString("namespace", group);
         }
 
-        if (Tool.IsCustom)
-        {
-            json.WritePropertyName("input");
-            json.WriteRawValue(Input, skipInputValidation: true);
-        }
-        else
-        {
-            Arguments.WriteTo(json, "arguments");
-        }
+        WriteInput(json);
     }
 }

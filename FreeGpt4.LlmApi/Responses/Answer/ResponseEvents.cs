@@ -87,17 +87,12 @@ internal sealed class ResponseEvents
     public void ArgumentsDone(ToolCallItem call)
     {
         var json = BeginFor(call, $"{TypeOf(call)}.done");
-        if (call.Tool.IsCustom)
-        {
-            json.WritePropertyName("input");
-            json.WriteRawValue(call.Input, skipInputValidation: true);
-        }
-        else
+        if (!call.Tool.IsCustom)
         {
             json.WriteString("name", call.Tool.Name);
-            call.Arguments.WriteTo(json, "arguments");
         }
 
+        call.WriteInput(json);
         End(json);
     }
 

@@ -69,11 +69,7 @@ internal sealed class ResponseOutput(ToolSet tools, bool includeLogProbs, Respon
         void EndCall(ToolCallItem item, OutputItem? lastItem)
         {
             item.Status = item == lastItem ? status : ItemStatus.Completed;
-            if (item.Tool.IsCustom)
-            {
-                events?.ArgumentsDelta(item, item.Input);
-            }
-
+            TellDelta(item, item.End());
             events?.ArgumentsDone(item);
             events?.ItemDone(item);
         }
@@ -193,11 +189,15 @@ internal sealed class ResponseOutput(ToolSet tools, bool includeLogProbs, Respon
     {
         if (arguments.Length > 2)
         {
-            item.Arguments.Append(arguments[1..^1]);
-            if (!item.Tool.IsCustom)
-            {
-                events?.ArgumentsDelta(item, arguments);
-            }
+            TellDelta(item, item.Append(arguments));
+        }
+    }
+
+    private void TellDelta(ToolCallItem item, ReadOnlySpan<byte> piece)
+    {
+        if (piece.Length > 2)
+        {
+            events?.ArgumentsDelta(item, piece);
         }
     }
 

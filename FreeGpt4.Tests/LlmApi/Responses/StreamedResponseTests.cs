@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using FreeGpt4.Tests.Infrastructure;
 using Microsoft.AspNetCore.Http;
 using static FreeGpt4.Tests.Infrastructure.UpstreamServerReplies;
@@ -107,25 +108,50 @@ public sealed class StreamedResponseTests
     }
 
     [Fact]
-    public async Task CustomTool_GetsItsTextInOnePiece()
+    public async Task CustomTool_GetsItsTextAsItComes()
     {
         var events = await EventsAsync(
             Body($"{Streamed},\"tools\":[{{\"type\":\"custom\",\"name\":\"patch\"}}]"),
-            Stream(
-                "tool_calls",
-                """{"tool_calls":[{"index":0,"id":"c0","function":{"name":"patch","arguments":"{\"inp"}}]}""",
-                """{"tool_calls":[{"index":0,"function":{"arguments":"ut\": \"*** x\\n\"}"}}]}"""));
+            Stream("tool_calls", CustomCall("{ \"inp"), CustomCall("ut\": \"*** x\\"), CustomCall("ny\"}")));
 
         events.Skip(2).Types().ShouldBe(
         [
-            "response.output_item.added", "response.custom_tool_call_input.delta", "response.custom_tool_call_input.done",
-            "response.output_item.done", "response.completed",
+            "response.output_item.added", "response.custom_tool_call_input.delta", "response.custom_tool_call_input.delta",
+            "response.custom_tool_call_input.done", "response.output_item.done", "response.completed",
         ]);
         events[2].Value("item", "type").ShouldBe("custom_tool_call");
         events[2].Value("item", "input").ShouldBe("");
-        events[3].Value("delta").ShouldBe("*** x\n");
-        events[4].Value("input").ShouldBe("*** x\n");
-        events[5].Value("item", "input").ShouldBe("*** x\n");
+        events[3].Value("delta").ShouldBe("*** x");
+        events[4].Value("delta").ShouldBe("\ny");
+        events[5].Value("input").ShouldBe("*** x\ny");
+        events[6].Value("item", "input").ShouldBe("*** x\ny");
+    }
+
+    [Theory]
+    [InlineData("{\"input\":\"a \\\"b\\\" \\\\ \\u00e4 \\ud83d\\ude80 🚀\"}", "a \"b\" \\ ä 🚀 🚀")]
+    [InlineData("{\"input\":\"\"}", "")]
+    [InlineData("{\"input\":\"line\nend\t\\x\"}", "line\nend\t\\x")]
+    [InlineData("{\"input\":\"cut off", "cut off")]
+    [InlineData("{\"input\":\"cut \\ud83", "cut ")]
+    [InlineData("{\"input\":\"half \\ud83d, no more\"}", "half \\ud83d, no more")]
+    [InlineData("{\"input\":\"a\",\"more\":\"b\"}", "a")]
+    [InlineData("{\"more\":\"b\",\"input\":\"a\"}", "a")]
+    [InlineData("no JSON \"at\" all", "no JSON \"at\" all")]
+    [InlineData("{\"text\":\"a\"}", "{\"text\":\"a\"}")]
+    [InlineData("\"a\"", "\"a\"")]
+    public async Task CustomTool_GetsTheSameText_HoweverItIsCut(string arguments, string expected)
+    {
+        var body = Body($"{Streamed},\"tools\":[{{\"type\":\"custom\",\"name\":\"patch\"}}]");
+
+        // A surrogate pair is cut in two as well.
+        foreach (var size in new[] { 1, 7, arguments.Length })
+        {
+            var events = await EventsAsync(body, Stream("tool_calls", [.. arguments.Chunk(size).Select(piece => CustomCall(new(piece)))]));
+
+            events[^1].Value("response", "output", 0, "input").ShouldBe(expected);
+            events.Single(one => one.Value("type") == "response.custom_tool_call_input.done").Value("input").ShouldBe(expected);
+            events.Deltas("response.custom_tool_call_input.delta").ShouldBe(expected);
+        }
     }
 
     [Fact]
@@ -303,5 +329,12 @@ public sealed class StreamedResponseTests
         var events = EventsIn(text);
         events.Types().ShouldBe(["response.created", "response.in_progress", "error", "response.failed"]);
         events[0].Value("response", "model").ShouldBe("gpt-4o");
+    }
+
+    private static string CustomCall(string arguments)
+    {
+        // Half a surrogate pair has no UTF-8; its escape is what upstreams send.
+        var json = string.Concat(arguments.Select(c => c < 128 ? $"{JsonEncodedText.Encode($"{c}")}" : $"\\u{(int)c:x4}"));
+        return $$$"""{"tool_calls":[{"index":0,"id":"c0","function":{"name":"patch","arguments":"{{{json}}}"}}]}""";
     }
 }
