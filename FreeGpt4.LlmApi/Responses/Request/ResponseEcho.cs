@@ -9,6 +9,8 @@ namespace FreeGpt4.LlmApi.Responses.Request;
 /// </summary>
 internal sealed class ResponseEcho
 {
+    private static readonly SearchValues<byte> LineEnds = SearchValues.Create("\r\n"u8);
+
     private static readonly string[] AsTheyCame =
     [
         "instructions", "max_output_tokens", "max_tool_calls", "temperature", "top_p", "top_logprobs", "prompt_cache_key",
@@ -131,6 +133,4 @@ internal sealed class ResponseEcho
         line.AsSpan().ReplaceAny(LineEnds, (byte)' ');
         _members.Add((name, line));
     }
-
-    private static readonly SearchValues<byte> LineEnds = SearchValues.Create("\r\n"u8);
 }

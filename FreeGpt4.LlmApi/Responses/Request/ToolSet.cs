@@ -7,7 +7,7 @@ namespace FreeGpt4.LlmApi.Responses.Request;
 /// <param name="Name">The caller's name for it.</param>
 /// <param name="Namespace">The group that the caller put it in, if any.</param>
 /// <param name="IsCustom">It takes free text, see <see cref="CustomInput"/>.</param>
-/// <param name="Definition">As the caller wrote it.</param>
+/// <param name="Definition">As the caller wrote it; to be read only while the request is.</param>
 internal sealed record Tool(string ChatName, string Name, string? Namespace, bool IsCustom, RequestField Definition);
 
 /// <summary>The tools of a request, and which of them may or must be called.</summary>
@@ -32,7 +32,7 @@ internal sealed class ToolSet
     {
     }
 
-    /// <summary>The definitions in <c>tools</c> that are kept, for the response to repeat.</summary>
+    /// <summary>The definitions in <c>tools</c> that are kept, for the response to repeat; to be read only while the request is.</summary>
     public IReadOnlyList<RequestField> Definitions => _definitions;
 
     /// <summary>Those of <c>tools</c>, and those that an item of type <c>additional_tools</c> brings: Codex has all of its own there.</summary>
