@@ -28,7 +28,7 @@ internal sealed class OpenAIErrorFormat : IErrorFormat
 
     public void Write(OpenAIFailure failure, HttpContext context, IBufferWriter<byte> output)
     {
-        using var writer = new Utf8JsonWriter(output);
+        using var writer = new Utf8JsonWriter(output, OpenAIJsonContext.WireOptions);
         JsonSerializer.Serialize(writer, new(failure.Error), OpenAIJsonContext.Wire.ErrorResponse);
     }
 }

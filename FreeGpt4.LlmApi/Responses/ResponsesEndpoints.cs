@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using FreeGpt4.LlmApi.Fallback;
 using FreeGpt4.LlmApi.OpenAI;
@@ -15,8 +14,6 @@ namespace FreeGpt4.LlmApi.Responses;
 /// </summary>
 internal static class ResponsesEndpoints
 {
-    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     public static IEndpointRouteBuilder MapResponses(this IEndpointRouteBuilder routes)
     {
         var chain = routes.ServiceProvider.GetRequiredService<FallbackChain>();
@@ -51,7 +48,7 @@ internal static class ResponsesEndpoints
         response.Read(answer);
         response.End();
         var body = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(body, WriterOptions))
+        using (var json = new Utf8JsonWriter(body, OpenAIJsonContext.WireOptions))
         {
             response.Write(json);
         }

@@ -92,7 +92,7 @@ internal abstract class ChoiceStreamFormat(AnswerShape shape, bool includeUsage,
     public void WriteError(OpenAIError error, IBufferWriter<byte> output)
     {
         output.Write("data: "u8);
-        using (var writer = new Utf8JsonWriter(output))
+        using (var writer = new Utf8JsonWriter(output, OpenAIJsonContext.WireOptions))
         {
             JsonSerializer.Serialize(writer, new(error), OpenAIJsonContext.Wire.ErrorResponse);
         }

@@ -89,8 +89,8 @@ public abstract class ExtensionsAIClientContract(ModelClusterFixture cluster)
     private sealed record City([property: JsonPropertyName("city")] string Name, [property: JsonPropertyName("population")] int Population);
 }
 
-public sealed class ExtensionsAIClientThroughProxyTests(ProxyModelCluster cluster)
-    : ExtensionsAIClientContract(cluster), IClassFixture<ProxyModelCluster>;
+[Collection(ProxyModelCluster.Name)]
+public sealed class ExtensionsAIClientThroughProxyTests(ProxyModelCluster cluster) : ExtensionsAIClientContract(cluster);
 
-public sealed class ExtensionsAIClientThroughNginxTests(NginxModelCluster cluster)
-    : ExtensionsAIClientContract(cluster), IClassFixture<NginxModelCluster>;
+[Collection(NginxModelCluster.Name)]
+public sealed class ExtensionsAIClientThroughNginxTests(NginxModelCluster cluster) : ExtensionsAIClientContract(cluster);

@@ -35,13 +35,19 @@ public abstract class ModelClusterFixture : IAsyncDisposable
     }
 }
 
-public sealed class ProxyModelCluster : ModelClusterFixture
+[CollectionDefinition(Name)]
+public sealed class ProxyModelCluster : ModelClusterFixture, ICollectionFixture<ProxyModelCluster>
 {
+    public const string Name = "Model behind FreeGpt4.Proxy";
+
     protected override Task<(string Name, string Value)[]> EdgeAsync() => Task.FromResult<(string, string)[]>([("EDGE", "proxy")]);
 }
 
-public sealed class NginxModelCluster : ModelClusterFixture
+[CollectionDefinition(Name)]
+public sealed class NginxModelCluster : ModelClusterFixture, ICollectionFixture<NginxModelCluster>
 {
+    public const string Name = "Model behind nginx";
+
     protected override async Task<(string Name, string Value)[]> EdgeAsync() =>
         [("EDGE", "nginx"), await NginxClusterFixture.PathWithNginxAsync()];
 }

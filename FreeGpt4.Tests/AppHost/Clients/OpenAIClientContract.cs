@@ -127,6 +127,8 @@ public abstract class OpenAIClientContract(ModelClusterFixture cluster)
         new OpenAIClientOptions { Endpoint = new Uri(await cluster.EdgeUrlAsync(), "/v1"), RetryPolicy = new ClientRetryPolicy(0) });
 }
 
-public sealed class OpenAIClientThroughProxyTests(ProxyModelCluster cluster) : OpenAIClientContract(cluster), IClassFixture<ProxyModelCluster>;
+[Collection(ProxyModelCluster.Name)]
+public sealed class OpenAIClientThroughProxyTests(ProxyModelCluster cluster) : OpenAIClientContract(cluster);
 
-public sealed class OpenAIClientThroughNginxTests(NginxModelCluster cluster) : OpenAIClientContract(cluster), IClassFixture<NginxModelCluster>;
+[Collection(NginxModelCluster.Name)]
+public sealed class OpenAIClientThroughNginxTests(NginxModelCluster cluster) : OpenAIClientContract(cluster);

@@ -47,6 +47,17 @@ public sealed class ErrorEnvelopeTests
     }
 
     [Fact]
+    public async Task Message_WithQuotes_IsReadableAsItStands()
+    {
+        await using var api = new LlmApiFactory(demo: true);
+        using var client = api.CreateClient();
+
+        using var response = await client.ChatAsync("{" + Messages + "}");
+
+        (await response.TextAsync()).ShouldContain("'model' must be");
+    }
+
+    [Fact]
     public async Task Body_ThatIsNotUtf8_Is400()
     {
         await using var api = new LlmApiFactory(demo: true);
