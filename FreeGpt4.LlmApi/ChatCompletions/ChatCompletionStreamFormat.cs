@@ -11,6 +11,8 @@ internal sealed class ChatCompletionStreamFormat(bool includeUsage, TimeProvider
     private static readonly byte[] FirstDelta = "\"delta\":{\"role\":\"assistant\"}"u8.ToArray();
     private static readonly byte[] RoleMember = "\"role\":\"assistant\""u8.ToArray();
 
+    private readonly ToolCallIndexes _toolCalls = new();
+
     protected override string NoContent => "\"delta\":{}";
 
     protected override void MendContent(ChoiceJson choice, bool isFirst, ReadOnlyMemory<byte> json, JsonEdits edits)
@@ -31,5 +33,7 @@ internal sealed class ChatCompletionStreamFormat(bool includeUsage, TimeProvider
         {
             edits.Replace(choice.Role, RoleMember.AsMemory("\"role\":".Length));
         }
+
+        _toolCalls.AddMissing(choice, json, edits);
     }
 }

@@ -27,6 +27,7 @@ internal readonly record struct ChoiceJson(
     JsonSlice Role,
     JsonSlice Text,
     JsonSlice Refusal,
+    JsonSlice ToolCalls,
     JsonSlice LogProbs,
     JsonSlice FinishReasonValue,
     FinishReason Finish,
@@ -122,6 +123,7 @@ internal readonly record struct ChoiceJson(
                 Role = isRole ? value : choice.Role,
                 Text = isText ? value : choice.Text,
                 Refusal = isRefusal ? value : choice.Refusal,
+                ToolCalls = isToolCalls ? value : choice.ToolCalls,
                 HasContent = choice.HasContent || says,
                 HasToolCalls = choice.HasToolCalls || (isToolCalls && says),
             };

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using System.Text.Json.Nodes;
 using FreeGpt4.Tests.Infrastructure;
 using static FreeGpt4.Tests.Infrastructure.UpstreamServerReplies;
@@ -53,6 +54,30 @@ public sealed class DialectTests
         got[^1]["choices"].ShouldBeOfType<JsonArray>().ShouldBeEmpty();
         got.SkipLast(1).ShouldAllBe(frame => frame.AsObject().ContainsKey("usage") && frame["usage"] == null);
         got.ShouldAllBe(frame => frame.Value("id") == got[0].Value("id"));
+    }
+
+    [Fact]
+    public async Task ToolCalls_StreamedWithoutIndexes_GetThem()
+    {
+        const string Stream = """
+            data: {"choices":[{"index":0,"delta":{"tool_calls":[{"id":"a","function":{"name":"f","arguments":"{"}}]}}]}
+
+            data: {"choices":[{"index":0,"delta":{"tool_calls":[{"function":{"arguments":"}"}},{"id":"b","function":{"name":"g","arguments":""}}]}}]}
+
+            data: {"choices":[{"index":0,"delta":{"tool_calls":[{"function":{"arguments":"{}"}}]},"finish_reason":"tool_calls"}]}
+
+
+            """;
+        await using var upstream = await UpstreamServer.StartAsync(Body("text/event-stream", Encoding.UTF8.GetBytes(Stream.ReplaceLineEndings("\n"))));
+        await using var api = new LlmApiFactory(upstream);
+        using var client = api.CreateClient();
+
+        using var response = await client.ChatAsync(ChatRequests.Body(stream: true));
+
+        ChatRequests.Frames(await response.TextAsync())
+            .SelectMany(frame => frame["choices"]![0]!["delta"]!["tool_calls"]!.AsArray())
+            .Select(call => call.Value("index"))
+            .ShouldBe(["0", "0", "1", "1"]);
     }
 
     [Theory]
