@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using FreeGpt4.LlmApi.OpenAI;
+using FreeGpt4.LlmApi.Providers;
 
 namespace FreeGpt4.LlmApi.ChatCompletions;
 
@@ -19,6 +20,19 @@ internal sealed class ToolCallIndexes
             return;
         }
 
+        try
+        {
+            AddEach(choice, json, edits);
+        }
+        catch (InvalidOperationException e)
+        {
+            // How the reader refuses half a surrogate pair in a name. No client could read it either.
+            throw new ProviderException(ProviderFailure.Answer, "sent a tool call that is not valid Unicode", e);
+        }
+    }
+
+    private void AddEach(ChoiceJson choice, ReadOnlyMemory<byte> json, JsonEdits edits)
+    {
         var last = _lastOfChoice.GetValueOrDefault(choice.Index, -1);
         var reader = new Utf8JsonReader(choice.ToolCalls.In(json));
         reader.Read();
