@@ -4,8 +4,7 @@ using FreeGpt4.LlmApi.Streaming;
 namespace FreeGpt4.LlmApi.ChatCompletions;
 
 /// <summary><c>chat.completion.chunk</c> events.</summary>
-internal sealed class ChatCompletionStreamFormat(bool includeUsage, TimeProvider time)
-    : ChoiceStreamFormat(AnswerShape.Delta, includeUsage, time)
+internal sealed class ChatCompletionStreamFormat(ChatCompletionRequest request, TimeProvider time) : ChoiceStreamFormat(request, time)
 {
     private static readonly byte[] NoDelta = "\"delta\":{}"u8.ToArray();
     private static readonly byte[] FirstDelta = "\"delta\":{\"role\":\"assistant\"}"u8.ToArray();

@@ -1,4 +1,5 @@
 using FreeGpt4.LlmApi.OpenAI;
+using FreeGpt4.LlmApi.Tokens;
 
 namespace FreeGpt4.LlmApi.ChatCompletions;
 
@@ -10,7 +11,8 @@ internal static class ChatCompletionWriter
     private static readonly byte[] NoContent = "\"content\":null"u8.ToArray();
     private static readonly byte[] Role = "\"role\":\"assistant\""u8.ToArray();
 
-    public static ReadOnlyMemory<byte> Complete(AnswerJson answer, string model, TimeProvider time)
+    /// <param name="estimate">What it cost, where the upstream does not say.</param>
+    public static ReadOnlyMemory<byte> Complete(AnswerJson answer, string model, TokenUsage? estimate, TimeProvider time)
     {
         var edits = new JsonEdits();
         new AnswerIdentity(answer, AnswerShape.Message, model, time).Apply(answer, edits);
@@ -22,6 +24,7 @@ internal static class ChatCompletionWriter
             CompleteMessage(choice, answer.Json, edits);
         }
 
+        edits.AddUsage(answer, estimate);
         return edits.ApplyTo(answer.Json);
     }
 

@@ -1,6 +1,7 @@
 using FreeGpt4.LlmApi.Fallback;
 using FreeGpt4.LlmApi.OpenAI;
 using FreeGpt4.LlmApi.Streaming;
+using FreeGpt4.LlmApi.Tokens;
 
 namespace FreeGpt4.LlmApi.ChatCompletions;
 
@@ -18,12 +19,15 @@ internal static class ChatCompletionsEndpoints
             if (request.Stream)
             {
                 await stream.WriteAsync(
-                    request, new ChatCompletionStreamFormat(request.IncludeUsage, time), context.Response, context.RequestAborted);
+                    request, new ChatCompletionStreamFormat(request, time), context.Response, context.RequestAborted);
                 return;
             }
 
             var (route, answer) = await chain.CompleteAsync(request, context.RequestAborted);
-            await context.Response.WriteAnswerAsync(route, ChatCompletionWriter.Complete(answer, route.Model, time), context.RequestAborted);
+            TokenUsage? estimate = answer.Usage.IsMissingOrNull ? TokenUsage.Of(request, answer) : null;
+            context.Response.Tell(estimate);
+            var body = ChatCompletionWriter.Complete(answer, route.Model, estimate, time);
+            await context.Response.WriteAnswerAsync(route, body, context.RequestAborted);
         });
         return routes;
     }

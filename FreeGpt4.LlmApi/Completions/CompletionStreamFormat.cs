@@ -4,8 +4,7 @@ using FreeGpt4.LlmApi.Streaming;
 namespace FreeGpt4.LlmApi.Completions;
 
 /// <summary><c>text_completion</c> events; a part of the text looks like the whole.</summary>
-internal sealed class CompletionStreamFormat(bool includeUsage, TimeProvider time)
-    : ChoiceStreamFormat(AnswerShape.Text, includeUsage, time)
+internal sealed class CompletionStreamFormat(TextRequest request, TimeProvider time) : ChoiceStreamFormat(request, time)
 {
     protected override string NoContent => "\"text\":\"\",\"logprobs\":null";
 

@@ -1,4 +1,5 @@
 using FreeGpt4.LlmApi.OpenAI;
+using FreeGpt4.LlmApi.Tokens;
 
 namespace FreeGpt4.LlmApi.Completions;
 
@@ -8,7 +9,8 @@ internal static class CompletionWriter
     private static readonly byte[] NoText = "\"text\":\"\""u8.ToArray();
     private static readonly byte[] NoLogProbs = "\"logprobs\":null"u8.ToArray();
 
-    public static ReadOnlyMemory<byte> Complete(AnswerJson answer, string model, TimeProvider time)
+    /// <param name="estimate">What it cost, where the upstream does not say.</param>
+    public static ReadOnlyMemory<byte> Complete(AnswerJson answer, string model, TokenUsage? estimate, TimeProvider time)
     {
         var edits = new JsonEdits();
         new AnswerIdentity(answer, AnswerShape.Text, model, time).Apply(answer, edits);
@@ -19,6 +21,7 @@ internal static class CompletionWriter
             CompleteText(choice, answer.Json, edits);
         }
 
+        edits.AddUsage(answer, estimate);
         return edits.ApplyTo(answer.Json);
     }
 

@@ -1,6 +1,7 @@
 using FreeGpt4.LlmApi.Fallback;
 using FreeGpt4.LlmApi.OpenAI;
 using FreeGpt4.LlmApi.Streaming;
+using FreeGpt4.LlmApi.Tokens;
 
 namespace FreeGpt4.LlmApi.Completions;
 
@@ -14,17 +15,20 @@ internal static class CompletionsEndpoints
         var time = routes.ServiceProvider.GetRequiredService<TimeProvider>();
         routes.MapPost("/v1/completions", async context =>
         {
-            var body = await context.Request.ReadJsonAsync(context.RequestAborted);
-            var request = TextRequest.Parse(Operation.Completions, body);
+            var json = await context.Request.ReadJsonAsync(context.RequestAborted);
+            var request = TextRequest.Parse(Operation.Completions, json);
             if (request.Stream)
             {
                 await stream.WriteAsync(
-                    request, new CompletionStreamFormat(request.IncludeUsage, time), context.Response, context.RequestAborted);
+                    request, new CompletionStreamFormat(request, time), context.Response, context.RequestAborted);
                 return;
             }
 
             var (route, answer) = await chain.CompleteAsync(request, context.RequestAborted);
-            await context.Response.WriteAnswerAsync(route, CompletionWriter.Complete(answer, route.Model, time), context.RequestAborted);
+            TokenUsage? estimate = answer.Usage.IsMissingOrNull ? TokenUsage.Of(request, answer) : null;
+            context.Response.Tell(estimate);
+            var body = CompletionWriter.Complete(answer, route.Model, estimate, time);
+            await context.Response.WriteAnswerAsync(route, body, context.RequestAborted);
         });
         return routes;
     }

@@ -65,8 +65,9 @@ internal readonly record struct ContentPart(JsonText Value, bool IsImage)
                     ? new(DataUri(type, source), IsImage: true)
                     : throw source.Wrong("media_type", $"must be one of {string.Join(", ", ImageTypes)}");
             case "url":
-                return source.Word("url") is var url && Uri.TryCreate(url, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
-                    ? new(source.Text("url"), IsImage: true)
+                var url = source.Text("url");
+                return Uri.TryCreate(url.GetString(), UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
+                    ? new(url, IsImage: true)
                     : throw source.Wrong("url", "must be an http or https address");
             case var other:
                 throw source.Wrong("type", $"is '{other}', which is not supported: send the image as 'base64' or by 'url'");

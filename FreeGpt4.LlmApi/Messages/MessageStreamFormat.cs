@@ -16,6 +16,8 @@ namespace FreeGpt4.LlmApi.Messages;
 /// </remarks>
 internal sealed class MessageStreamFormat(MessagesRequest request, string requestId) : IStreamFormat
 {
+    // A chunk that turns out to be wrong in its middle must leave nothing in the reply.
+    private readonly ArrayBufferWriter<byte> _ofThisChunk = new();
     private readonly AnswerTokens _said = new();
     private readonly List<MessageBlock> _calls = [];
     private readonly List<MessageBlock> _later = [];
@@ -32,8 +34,8 @@ internal sealed class MessageStreamFormat(MessagesRequest request, string reques
 
     public bool Write(AnswerJson chunk, IBufferWriter<byte> output)
     {
-        var events = new MessageEvents(output);
-        var wrote = !_hasStarted;
+        _ofThisChunk.ResetWrittenCount();
+        var events = new MessageEvents(_ofThisChunk);
         if (!_hasStarted)
         {
             _hasStarted = true;
@@ -46,10 +48,11 @@ internal sealed class MessageStreamFormat(MessagesRequest request, string reques
         {
             _said.Add(chunk);
             using var spoken = SpokenChoice.Read(chunk, choice);
-            wrote |= Write(spoken, events);
+            Write(spoken, events);
         }
 
-        return wrote;
+        output.Write(_ofThisChunk.WrittenSpan);
+        return _ofThisChunk.WrittenCount > 0;
     }
 
     public void WriteEnd(IBufferWriter<byte> output)
@@ -74,36 +77,34 @@ internal sealed class MessageStreamFormat(MessagesRequest request, string reques
 
     public void WriteError(OpenAIError error, IBufferWriter<byte> output) => new MessageEvents(output).Error(error, requestId);
 
-    private bool Write(SpokenChoice choice, MessageEvents events)
+    private void Write(SpokenChoice choice, MessageEvents events)
     {
-        var wrote = false;
         if (request.WantsThinking && choice.Thinking is { } thinking)
         {
-            wrote |= Write(MessageBlockKind.Thinking, thinking, events);
+            Write(MessageBlockKind.Thinking, thinking, events);
         }
 
         foreach (var text in choice.Texts)
         {
-            wrote |= Write(MessageBlockKind.Text, text, events);
+            Write(MessageBlockKind.Text, text, events);
         }
 
         if (choice.Refusal is { } refusal)
         {
             _refused = true;
-            wrote |= Write(MessageBlockKind.Text, refusal, events);
+            Write(MessageBlockKind.Text, refusal, events);
         }
 
         foreach (var call in choice.ToolCalls)
         {
-            wrote |= Write(call, events);
+            Write(call, events);
         }
 
         _finishReason = choice.FinishReason ?? _finishReason;
         _stopText = choice.StopText ?? _stopText;
-        return wrote;
     }
 
-    private bool Write(MessageBlockKind kind, JsonText text, MessageEvents events)
+    private void Write(MessageBlockKind kind, JsonText text, MessageEvents events)
     {
         if (_calls.Count > 0)
         {
@@ -113,7 +114,7 @@ internal sealed class MessageStreamFormat(MessagesRequest request, string reques
             }
 
             last.Waiting.Write(text.Inner);
-            return false;
+            return;
         }
 
         if (_open?.Kind != kind)
@@ -123,10 +124,9 @@ internal sealed class MessageStreamFormat(MessagesRequest request, string reques
         }
 
         events.BlockDelta(_index, kind, text.Inner);
-        return true;
     }
 
-    private bool Write(ToolCallPiece piece, MessageEvents events)
+    private void Write(ToolCallPiece piece, MessageEvents events)
     {
         var call = Find(piece);
         call.Id ??= Kept(piece.Id);
@@ -138,7 +138,7 @@ internal sealed class MessageStreamFormat(MessagesRequest request, string reques
 
         if (call != _calls[0] || call.Name is null)
         {
-            return false;
+            return;
         }
 
         if (_open != call)
@@ -150,8 +150,6 @@ internal sealed class MessageStreamFormat(MessagesRequest request, string reques
         {
             SendWaiting(call, events);
         }
-
-        return true;
     }
 
     /// <summary>The call that a piece goes on with, or a new one.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using FreeGpt4.LlmApi.Fallback;
@@ -83,7 +84,7 @@ internal static class MessageWriter
     }
 
     /// <summary>The id of a call for which the upstream has none.</summary>
-    public static JsonText NewCallId() => JsonText.Quote(System.Text.Encoding.ASCII.GetBytes($"toolu_{Guid.NewGuid():N}"));
+    public static JsonText NewCallId() => JsonText.Quote(Encoding.ASCII.GetBytes($"toolu_{Guid.NewGuid():N}"));
 
     public static ProviderException NamelessCall() => new(ProviderFailure.Answer, "called a tool without saying which");
 
@@ -126,7 +127,7 @@ internal static class MessageWriter
             // Half a call must not be taken for one without arguments.
             return isCutShort
                 ? false
-                : throw new ProviderException(ProviderFailure.Answer, $"called the tool {name} with arguments that are not a JSON object");
+                : throw new ProviderException(ProviderFailure.Answer, "called a tool with arguments that are not a JSON object");
         }
 
         writer.WriteStartObject();
@@ -149,7 +150,7 @@ internal static class MessageWriter
         {
             var json = given.ValueKind is JsonValueKind.Object ? given.GetRawText() : given.GetString()!;
             using var document = JsonDocument.Parse(json, new() { MaxDepth = ChatCompletionRequest.MaxDepth });
-            return document.RootElement.ValueKind is JsonValueKind.Object ? System.Text.Encoding.UTF8.GetBytes(json) : null;
+            return document.RootElement.ValueKind is JsonValueKind.Object ? Encoding.UTF8.GetBytes(json) : null;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

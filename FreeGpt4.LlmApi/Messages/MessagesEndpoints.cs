@@ -11,15 +11,17 @@ internal static class MessagesEndpoints
 {
     private const string Route = "/v1/messages";
 
-    public static IServiceCollection AddMessages(this IServiceCollection services) => services.AddSingleton(
-        new UnroutedErrorFormat(request => request.Path.StartsWithSegments(Route, StringComparison.Ordinal), new AnthropicErrorFormat()));
+    /// <summary>Anthropic's clients are known by where they ask, and by the version of their API that they always send.</summary>
+    public static IServiceCollection AddMessages(this IServiceCollection services) => services.AddSingleton(new UnroutedErrorFormat(
+        request => request.Path.StartsWithSegments(Route, StringComparison.Ordinal) || AnthropicModels.AreMeantBy(request),
+        new AnthropicErrorFormat()));
 
     public static IEndpointRouteBuilder MapMessages(this IEndpointRouteBuilder routes)
     {
         var chain = routes.ServiceProvider.GetRequiredService<FallbackChain>();
         var stream = routes.ServiceProvider.GetRequiredService<AnswerStream>();
-        var messages = routes.MapGroup(Route).WithMetadata(new AnthropicErrorFormat());
-        messages.MapPost("", async context =>
+        var messages = routes.MapGroup("").WithMetadata(new AnthropicErrorFormat());
+        messages.MapPost(Route, async context =>
         {
             var request = MessagesRequest.Parse(await context.Request.ReadJsonAsync(context.RequestAborted));
             context.Response.Headers[AnthropicErrorFormat.RequestId] = context.TraceIdentifier;
@@ -33,23 +35,16 @@ internal static class MessagesEndpoints
             var (route, answer) = await chain.CompleteAsync(request.Chat, context.RequestAborted);
             var usage = TokenUsage.Of(request.Chat, answer);
             var body = MessageWriter.Write(request, answer, route, usage);
-            context.Response.Tell(route);
             context.Response.Tell(usage);
-            await WriteJsonAsync(context, body);
+            await context.Response.WriteAnswerAsync(route, body, context.RequestAborted);
         });
-        messages.MapPost("/count_tokens", async context =>
+        messages.MapPost($"{Route}/count_tokens", async context =>
         {
             var request = MessagesRequest.ParseForCount(await context.Request.ReadJsonAsync(context.RequestAborted));
             context.Response.Headers[AnthropicErrorFormat.RequestId] = context.TraceIdentifier;
-            await WriteJsonAsync(context, System.Text.Encoding.ASCII.GetBytes($$"""{"input_tokens":{{PromptTokens.Count(request.Chat)}}}"""));
+            context.Response.ContentType = "application/json";
+            await context.Response.WriteAsync($$"""{"input_tokens":{{PromptTokens.Count(request.Chat)}}}""", context.RequestAborted);
         });
         return routes;
-    }
-
-    private static async Task WriteJsonAsync(HttpContext context, ReadOnlyMemory<byte> body)
-    {
-        context.Response.ContentType = "application/json";
-        context.Response.ContentLength = body.Length;
-        await context.Response.BodyWriter.WriteAsync(body, context.RequestAborted);
     }
 }

@@ -10,6 +10,8 @@ namespace FreeGpt4.LlmApi.Messages;
 /// </summary>
 internal readonly struct RequestObject
 {
+    private const int LongestWord = 128;
+
     // Of two equal members the second would be taken, and a check that somebody else made of the first would be worth nothing.
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = ChatCompletionRequest.MaxDepth, AllowDuplicateProperties = false };
 
@@ -97,8 +99,10 @@ internal readonly struct RequestObject
     public JsonElement Name(string member) =>
         Text(member) is var name && !name.ValueEquals(""u8) ? name : throw Wrong(member, "must not be empty");
 
-    /// <summary>A text that we have to understand, such as <c>type</c>.</summary>
-    public string Word(string member) => Text(member).GetString() ?? "";
+    /// <summary>A text that we have to understand, such as <c>type</c>. Short, so that an error can repeat it.</summary>
+    public string Word(string member) => Text(member).GetString() is { Length: <= LongestWord } word && !word.Any(char.IsControl)
+        ? word
+        : throw Wrong(member, $"must have at most {LongestWord} characters, none of them a control character");
 
     public bool TryGetObject(string member, out RequestObject value)
     {

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using FreeGpt4.LlmApi.OpenAI;
+using FreeGpt4.LlmApi.Providers;
 
 namespace FreeGpt4.LlmApi.Messages;
 
@@ -54,10 +55,10 @@ internal sealed class SpokenChoice : IDisposable
         : [];
 
     /// <summary><c>null</c> while there is more to come, or when the upstream does not say.</summary>
-    public string? FinishReason => Said(_document.RootElement, "finish_reason")?.GetString();
+    public string? FinishReason => Word("finish_reason");
 
     /// <summary>The text that ended the answer, which vLLM and its like tell beside the reason.</summary>
-    public string? StopText => Said(_document.RootElement, "stop_reason")?.GetString();
+    public string? StopText => Word("stop_reason");
 
     public void Dispose() => _document.Dispose();
 
@@ -68,8 +69,31 @@ internal sealed class SpokenChoice : IDisposable
     internal static bool Find(JsonElement owner, string member, JsonValueKind kind, out JsonElement value)
     {
         value = default;
-        return owner.ValueKind is JsonValueKind.Object && owner.TryGetProperty(member, out value) && value.ValueKind == kind;
+        try
+        {
+            return owner.ValueKind is JsonValueKind.Object && owner.TryGetProperty(member, out value) && value.ValueKind == kind;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw HalfACharacter(e);
+        }
     }
+
+    private string? Word(string member)
+    {
+        try
+        {
+            return Said(_document.RootElement, member)?.GetString();
+        }
+        catch (InvalidOperationException e)
+        {
+            throw HalfACharacter(e);
+        }
+    }
+
+    // JSON may escape one ("\ud800"). In texts it is passed on; in what we have to understand it means nothing.
+    private static ProviderException HalfACharacter(Exception cause) =>
+        new(ProviderFailure.Answer, "sent an answer that is not valid Unicode", cause);
 }
 
 /// <summary>A tool call, or what a chunk adds to one.</summary>

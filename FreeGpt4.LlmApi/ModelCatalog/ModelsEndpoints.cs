@@ -1,3 +1,4 @@
+using FreeGpt4.LlmApi.Messages;
 using FreeGpt4.LlmApi.OpenAI;
 
 namespace FreeGpt4.LlmApi.ModelCatalog;
@@ -9,14 +10,21 @@ internal static class ModelsEndpoints
     public static IEndpointRouteBuilder MapModels(this IEndpointRouteBuilder routes)
     {
         // https://platform.openai.com/docs/api-reference/models
-        routes.MapGet("/v1/models", async (ModelCatalog catalog, CancellationToken cancellationToken) =>
-            TypedResults.Json(new ModelList(await catalog.ListAsync(cancellationToken)), OpenAIJsonContext.Wire.ModelList));
+        routes.MapGet("/v1/models", async (HttpRequest request, ModelCatalog catalog, CancellationToken cancellationToken) =>
+        {
+            var models = await catalog.ListAsync(cancellationToken);
+            return AnthropicModels.AreMeantBy(request)
+                ? AnthropicModels.List(models)
+                : (IResult)TypedResults.Json(new ModelList(models), OpenAIJsonContext.Wire.ModelList);
+        });
 
         // An id may hold slashes, escaped or not: meta-llama/Llama-3.3-70B-Instruct.
-        routes.MapGet("/v1/models/{**id}", async (string id, ModelCatalog catalog, CancellationToken cancellationToken) =>
+        routes.MapGet("/v1/models/{**id}", async (string id, HttpRequest request, ModelCatalog catalog, CancellationToken cancellationToken) =>
         {
-            var name = id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
-            return TypedResults.Json(await catalog.FindAsync(name, cancellationToken), OpenAIJsonContext.Wire.Model);
+            var model = await catalog.FindAsync(id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase), cancellationToken);
+            return AnthropicModels.AreMeantBy(request)
+                ? AnthropicModels.One(model)
+                : (IResult)TypedResults.Json(model, OpenAIJsonContext.Wire.Model);
         });
 
         // The older FreeGPT4 contract: names alone, of one provider or of all.

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using FreeGpt4.LlmApi.Fallback;
 using FreeGpt4.LlmApi.OpenAI;
+using FreeGpt4.LlmApi.Tokens;
 
 namespace FreeGpt4.LlmApi.Streaming;
 
@@ -10,11 +11,11 @@ namespace FreeGpt4.LlmApi.Streaming;
 /// Writes the chunks of an upstream as the event stream that OpenAI's schemas describe for chats and for text completions. A chunk
 /// that is already right goes through byte for byte; in others only what is missing or wrong is mended.
 /// </summary>
-/// <param name="includeUsage">
-/// The caller's <c>stream_options.include_usage</c>: with it every chunk has <c>"usage":null</c> and one last chunk without
-/// choices has the figures; without it no chunk speaks of usage, whatever the upstream sends.
+/// <param name="request">
+/// With its <c>stream_options.include_usage</c> every chunk has <c>"usage":null</c> and one last chunk without choices has the
+/// figures, the upstream's or else an estimate; without it no chunk speaks of usage, whatever the upstream sends.
 /// </param>
-internal abstract class ChoiceStreamFormat(AnswerShape shape, bool includeUsage, TimeProvider time) : IStreamFormat
+internal abstract class ChoiceStreamFormat(ModelRequest request, TimeProvider time) : IStreamFormat
 {
     private static readonly byte[] NoFinishReason = "\"finish_reason\":null"u8.ToArray();
     private static readonly byte[] NoUsage = "\"usage\":null"u8.ToArray();
@@ -23,9 +24,11 @@ internal abstract class ChoiceStreamFormat(AnswerShape shape, bool includeUsage,
 
     private readonly JsonEdits _edits = new();
     private readonly StreamProgress _progress = new();
+    private readonly AnswerTokens _said = new();
     private AnswerIdentity? _identity;
     private string _model = "";
     private ReadOnlyMemory<byte> _owedUsage;
+    private bool _hasUsage;
 
     /// <summary>The members of a choice that says nothing any more: <c>"delta":{}</c>.</summary>
     protected abstract string NoContent { get; }
@@ -34,13 +37,13 @@ internal abstract class ChoiceStreamFormat(AnswerShape shape, bool includeUsage,
 
     public bool Write(AnswerJson chunk, IBufferWriter<byte> output)
     {
-        if (!includeUsage && chunk.Choices.Count == 0 && !chunk.Usage.IsMissingOrNull)
+        if (!request.IncludeUsage && chunk.Choices.Count == 0 && !chunk.Usage.IsMissingOrNull)
         {
             return false;
         }
 
         _edits.Clear();
-        _identity ??= new(chunk, shape, _model, time);
+        _identity ??= new(chunk, request.Operation.Chunk, _model, time);
         _identity.Apply(chunk, _edits);
         for (var i = 0; i < chunk.Choices.Count; i++)
         {
@@ -48,6 +51,11 @@ internal abstract class ChoiceStreamFormat(AnswerShape shape, bool includeUsage,
         }
 
         MendUsage(chunk);
+        if (request.IncludeUsage)
+        {
+            _said.Add(chunk);
+        }
+
         if (chunk.ChoiceArray.IsMissing)
         {
             _edits.Add(chunk.Json, chunk.Root, NoChoices);
@@ -77,7 +85,13 @@ internal abstract class ChoiceStreamFormat(AnswerShape shape, bool includeUsage,
         foreach (var (index, calledTool) in _progress.Unfinished)
         {
             var reason = calledTool ? "tool_calls" : "stop";
-            WriteOwn(output, $$"""[{"index":{{index}},{{NoContent}},"finish_reason":"{{reason}}"}]""", includeUsage ? Null : default);
+            WriteOwn(output, $$"""[{"index":{{index}},{{NoContent}},"finish_reason":"{{reason}}"}]""", request.IncludeUsage ? Null : default);
+        }
+
+        if (request.IncludeUsage && !_hasUsage)
+        {
+            _owedUsage = TokenUsage.Estimate(request, _said).ToJson();
+            output.Write(UsageHeader.Comment);
         }
 
         if (!_owedUsage.IsEmpty)
@@ -122,7 +136,7 @@ internal abstract class ChoiceStreamFormat(AnswerShape shape, bool includeUsage,
 
     private void MendUsage(AnswerJson chunk)
     {
-        if (!includeUsage)
+        if (!request.IncludeUsage)
         {
             if (!chunk.Usage.IsMissing && chunk.Choices.Count > 0)
             {
@@ -135,6 +149,8 @@ internal abstract class ChoiceStreamFormat(AnswerShape shape, bool includeUsage,
         }
         else if (!chunk.Usage.IsMissingOrNull)
         {
+            _hasUsage = true;
+
             // With the last words instead of after them: kept for a chunk of its own, unless one comes.
             _owedUsage = chunk.Choices.Count > 0 ? chunk.Usage.In(chunk.Json).ToArray() : default;
             if (!_owedUsage.IsEmpty)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using FreeGpt4.LlmApi.OpenAI;
 
@@ -13,25 +14,40 @@ internal sealed class AnswerTokens
 {
     private const int Gathered = 256 * 1024;
 
+    // What else there may be says the same again, such as "reasoning_details", or is not the model's.
+    private static readonly byte[][] Members =
+        [.. new[] { "content", "tool_calls", "reasoning_content", "reasoning", "refusal" }.Select(Encoding.ASCII.GetBytes)];
+
     private readonly TokenTally _tally = new();
-    private readonly ArrayBufferWriter<byte> _said = new();
+    private readonly ArrayBufferWriter<byte>?[] _said = new ArrayBufferWriter<byte>?[Members.Length];
 
     /// <param name="answer">A whole one, or the next chunk.</param>
     public void Add(AnswerJson answer)
     {
         foreach (var choice in answer.Choices)
         {
+            var content = choice.Content.In(answer.Json);
             if (choice.Content.Kind is JsonTokenType.StartObject)
             {
-                Add(choice.Content.In(answer.Json));
+                Add(content);
+            }
+            else if (choice.Content.Kind is JsonTokenType.String)
+            {
+                // A text completion's.
+                var reader = new Utf8JsonReader(content);
+                reader.Read();
+                AddStrings(ref reader, _said[0] ??= new());
             }
         }
     }
 
     public long Count()
     {
-        _tally.AddString(_said.WrittenSpan);
-        _said.ResetWrittenCount();
+        foreach (var said in _said)
+        {
+            CountWhatGathered(said);
+        }
+
         return _tally.Total;
     }
 
@@ -41,46 +57,62 @@ internal sealed class AnswerTokens
         reader.Read();
         while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
         {
-            var isSaid = IsSaid(ref reader);
-            reader.Read();
-            if (isSaid)
+            var member = 0;
+            while (member < Members.Length && !reader.ValueTextEquals(Members[member]))
             {
-                AddStrings(ref reader);
+                member++;
+            }
+
+            reader.Read();
+            if (member < Members.Length && reader.TokenType is JsonTokenType.String or JsonTokenType.StartArray)
+            {
+                AddStrings(ref reader, _said[member] ??= new());
             }
             else
             {
                 reader.Skip();
             }
         }
-
-        if (_said.WrittenCount >= Gathered)
-        {
-            Count();
-        }
     }
 
-    private void AddStrings(ref Utf8JsonReader reader)
+    private void AddStrings(ref Utf8JsonReader reader, ArrayBufferWriter<byte> said)
     {
-        var depth = reader.CurrentDepth;
-        do
+        if (reader.TokenType is JsonTokenType.String)
         {
-            if (reader.TokenType is JsonTokenType.String)
+            said.Write(reader.ValueSpan);
+        }
+        else
+        {
+            var depth = reader.CurrentDepth;
+            while (reader.Read() && reader.CurrentDepth > depth)
             {
-                _said.Write(reader.ValueSpan);
-            }
-            else if (reader.TokenType is JsonTokenType.PropertyName && (reader.ValueTextEquals("id"u8) || reader.ValueTextEquals("type"u8)))
-            {
-                reader.Read();
+                if (reader.TokenType is JsonTokenType.String)
+                {
+                    said.Write(reader.ValueSpan);
+                }
+                else if (reader.TokenType is JsonTokenType.PropertyName && IsForm(reader.ValueSpan))
+                {
+                    reader.Read();
+                    reader.Skip();
+                }
             }
         }
-        while (reader.CurrentDepth > depth && reader.Read());
+
+        if (said.WrittenCount >= Gathered)
+        {
+            CountWhatGathered(said);
+        }
     }
 
-    // What else there is says the same again, such as "reasoning_details", or is not the model's.
-    private static bool IsSaid(ref Utf8JsonReader reader) =>
-        reader.ValueTextEquals("content"u8)
-        || reader.ValueTextEquals("tool_calls"u8)
-        || reader.ValueTextEquals("reasoning_content"u8)
-        || reader.ValueTextEquals("reasoning"u8)
-        || reader.ValueTextEquals("refusal"u8);
+    // As it stands: the reader refuses to look into a name with half a character, "\ud83d".
+    private static bool IsForm(ReadOnlySpan<byte> name) => name.SequenceEqual("id"u8) || name.SequenceEqual("type"u8);
+
+    private void CountWhatGathered(ArrayBufferWriter<byte>? said)
+    {
+        if (said is { WrittenCount: > 0 })
+        {
+            _tally.AddString(said.WrittenSpan);
+            said.ResetWrittenCount();
+        }
+    }
 }

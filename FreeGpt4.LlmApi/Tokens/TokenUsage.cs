@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using FreeGpt4.LlmApi.OpenAI;
 
@@ -10,7 +11,7 @@ namespace FreeGpt4.LlmApi.Tokens;
 internal readonly record struct TokenUsage(long Prompt, long Completion, long? Cached = null, bool IsEstimate = false)
 {
     /// <summary>The upstream's figures for a whole answer, and estimates where it gave none.</summary>
-    public static TokenUsage Of(ChatCompletionRequest request, AnswerJson answer)
+    public static TokenUsage Of(ModelRequest request, AnswerJson answer)
     {
         if (Read(answer) is { } told)
         {
@@ -22,7 +23,7 @@ internal readonly record struct TokenUsage(long Prompt, long Completion, long? C
         return Estimate(request, said);
     }
 
-    public static TokenUsage Estimate(ChatCompletionRequest request, AnswerTokens answer) =>
+    public static TokenUsage Estimate(ModelRequest request, AnswerTokens answer) =>
         new(PromptTokens.Count(request), answer.Count(), IsEstimate: true);
 
     /// <summary>The upstream's own figures; <c>null</c> when the answer or chunk has none.</summary>
@@ -34,7 +35,23 @@ internal readonly record struct TokenUsage(long Prompt, long Completion, long? C
         }
 
         using var document = JsonDocument.Parse(answer.Json.Slice(answer.Usage.Start, answer.Usage.Length));
-        var usage = document.RootElement;
+        try
+        {
+            return Read(document.RootElement);
+        }
+        catch (InvalidOperationException)
+        {
+            // A name in it has half a character, "\ud83d".
+            return null;
+        }
+    }
+
+    /// <summary>As a chat completion has it.</summary>
+    public byte[] ToJson() => Encoding.ASCII.GetBytes(
+        $$"""{"prompt_tokens":{{Prompt}},"completion_tokens":{{Completion}},"total_tokens":{{Prompt + Completion}}}""");
+
+    private static TokenUsage? Read(JsonElement usage)
+    {
         if (Figure(usage, "prompt_tokens") is not { } prompt || Figure(usage, "completion_tokens") is not { } completion)
         {
             return null;

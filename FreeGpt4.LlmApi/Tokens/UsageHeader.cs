@@ -9,9 +9,9 @@ internal static class UsageHeader
     public static ReadOnlySpan<byte> Comment => ": x-freegpt4-usage: estimated\n\n"u8;
 
     /// <summary>Says in a header, never in the body, that the figures are ours.</summary>
-    public static void Tell(this HttpResponse response, TokenUsage usage)
+    public static void Tell(this HttpResponse response, TokenUsage? usage)
     {
-        if (usage.IsEstimate)
+        if (usage is { IsEstimate: true })
         {
             response.Headers["x-freegpt4-usage"] = "estimated";
         }

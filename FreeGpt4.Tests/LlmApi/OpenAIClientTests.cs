@@ -30,7 +30,7 @@ public sealed class OpenAIClientTests
     }
 
     [Theory]
-    [InlineData("stream-complete.sse", "Grüße, 世界 🚀", null)]
+    [InlineData("stream-complete.sse", "Grüße, 世界 🚀", 20)]
     [InlineData("stream-usage.sse", "Grüße, 世界 🚀", 13)]
     [InlineData("stream-usage-early.sse", "Hi", 2)]
     [InlineData("stream-messy.sse", "Größe 😀!", 0)]

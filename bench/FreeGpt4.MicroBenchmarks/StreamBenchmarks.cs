@@ -16,6 +16,8 @@ public class StreamBenchmarks
 
     private static readonly ProviderRoute Route = new("Custom", "gpt-4o", Fallbacks: 0);
 
+    private static readonly ChatCompletionRequest Request = ChatCompletionRequest.Ask("gpt-4o", instructions: null, "hi");
+
     private readonly ArrayBufferWriter<byte> _output = new(1 << 20);
     private byte[] _complete = [];
     private byte[] _lean = [];
@@ -44,7 +46,7 @@ public class StreamBenchmarks
     private async Task<int> RelayAsync(byte[] stream, bool write)
     {
         _output.ResetWrittenCount();
-        var format = new ChatCompletionStreamFormat(includeUsage: false, TimeProvider.System);
+        var format = new ChatCompletionStreamFormat(Request, TimeProvider.System);
         format.Begin(Route);
         await using var events = new UpstreamEvents(new MemoryStream(stream), CancellationToken.None);
         while (await events.NextAsync() is { } next)

@@ -1,5 +1,8 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Anthropic;
+using Anthropic.Exceptions;
+using Anthropic.Models;
 using Anthropic.Models.Messages;
 using FreeGpt4.Tests.Infrastructure;
 using static FreeGpt4.Tests.Infrastructure.UpstreamServerReplies;
@@ -79,6 +82,95 @@ public sealed class AnthropicClientTests
         call.Name.ShouldBe("get_weather");
         call.Input["city"].GetString().ShouldBe("Oslo");
         string.Concat(events.Select(InputOf)).ShouldBe("""{"city":"Oslo"}""");
+        JsonNode.Parse(upstream.Chats[0].Body)?["parallel_tool_calls"].Value().ShouldBe("false");
+    }
+
+    [Fact]
+    public async Task Conversation_WithAnImageAndAToolRound_IsTaken()
+    {
+        await using var upstream = await UpstreamServer.StartAsync(Json("answer-complete.json"));
+        await using var api = new LlmApiFactory(upstream);
+        using var client = Client(api);
+        var ask = Ask() with
+        {
+            Tools = [Weather],
+            Messages =
+            [
+                new UserMessageParam(new List<ContentBlockParam>
+                {
+                    new ImageBlockParam(new Base64ImageSource { Data = "iVBORw==", MediaType = MediaType.ImagePng }),
+                    new TextBlockParam("Where is this?"),
+                }),
+                new AssistantMessageParam(new List<ContentBlockParam>
+                {
+                    new ToolUseBlockParam
+                    {
+                        ID = "call_1", Name = "get_weather", Input = new Dictionary<string, JsonElement> { ["city"] = JsonElement.Parse("\"Oslo\"") },
+                    },
+                }),
+                new UserMessageParam(new List<ContentBlockParam> { new ToolResultBlockParam("call_1") { Content = "Rain." } }),
+            ],
+        };
+
+        await client.Messages.Create(ask, TestContext.Current.CancellationToken);
+
+        var messages = JsonNode.Parse(upstream.Chats.ShouldHaveSingleItem().Body)?["messages"].ShouldNotBeNull().AsArray();
+        messages.ShouldNotBeNull().Select(message => message.Value("role")).ShouldBe(["system", "user", "assistant", "tool"]);
+        messages[1].Value("content", 0, "image_url", "url").ShouldBe("data:image/png;base64,iVBORw==");
+        messages[2].Value("tool_calls", 0, "function", "arguments").ShouldBe("""{"city":"Oslo"}""");
+        messages[3].Value("content").ShouldBe("Rain.");
+    }
+
+    [Fact]
+    public async Task Tokens_AreCounted()
+    {
+        await using var api = new LlmApiFactory();
+        using var client = Client(api);
+
+        var count = await client.Messages.CountTokens(
+            new MessageCountTokensParams { Model = "claude-sonnet-4-5", Messages = [new UserMessageParam("hello world")] },
+            TestContext.Current.CancellationToken);
+
+        count.InputTokens.ShouldBe(9);
+    }
+
+    [Fact]
+    public async Task Models_AreListed()
+    {
+        await using var api = new LlmApiFactory(settings: [("CUSTOM_BASE_URL", "http://127.0.0.1:9/v1"), ("CUSTOM_MODELS", "a/b")]);
+        using var client = Client(api);
+
+        var page = await client.Models.List(cancellationToken: TestContext.Current.CancellationToken);
+        var model = await client.Models.Retrieve("auto", cancellationToken: TestContext.Current.CancellationToken);
+
+        page.Items.Select(known => known.ID).ShouldBe(["auto", "a/b"]);
+        page.Items[1].CreatedAt.ShouldBe(DateTimeOffset.UnixEpoch);
+        model.DisplayName.ShouldBe("auto");
+    }
+
+    [Fact]
+    public async Task Errors_ComeAsTheClientsOwnExceptions()
+    {
+        await using var busy = await UpstreamServer.StartAsync(Status(429, "{}"));
+        await using var wrong = await UpstreamServer.StartAsync(Status(400, """{"error":{"message":"too long"}}"""));
+        await using var broken = await UpstreamServer.StartAsync(Events("stream-cut.sse"));
+        await using var busyApi = new LlmApiFactory(busy);
+        await using var wrongApi = new LlmApiFactory(wrong);
+        await using var brokenApi = new LlmApiFactory(broken);
+        using var busyClient = Client(busyApi);
+        using var wrongClient = Client(wrongApi);
+        using var brokenClient = Client(brokenApi);
+
+        var overloaded = await Should.ThrowAsync<Anthropic5xxException>(() => busyClient.Messages.Create(Ask(), TestContext.Current.CancellationToken));
+        var refused = await Should.ThrowAsync<AnthropicBadRequestException>(() => wrongClient.Messages.Create(Ask(), TestContext.Current.CancellationToken));
+        var cut = await Should.ThrowAsync<AnthropicSseException>(async () =>
+            await brokenClient.Messages.CreateStreaming(Ask(), TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken));
+
+        ((int)overloaded.StatusCode).ShouldBe(529);
+        overloaded.Type.ShouldNotBeNull().Value().ShouldBe(ErrorType.OverloadedError);
+        refused.Type.ShouldNotBeNull().Value().ShouldBe(ErrorType.InvalidRequestError);
+        refused.ResponseBody.ShouldContain("too long");
+        cut.Type.ShouldNotBeNull().Value().ShouldBe(ErrorType.ApiError);
     }
 
     private static string? TextOf(RawMessageStreamEvent e) =>
