@@ -1,5 +1,6 @@
 using FreeGpt4.LlmApi.Fallback;
 using FreeGpt4.LlmApi.OpenAI;
+using FreeGpt4.LlmApi.Tokens;
 
 namespace FreeGpt4.LlmApi.Embeddings;
 
@@ -19,7 +20,9 @@ internal static class EmbeddingsEndpoints
             }
 
             var (route, answer) = await chain.CompleteAsync(request, context.RequestAborted);
-            await context.Response.WriteAnswerAsync(route, EmbeddingWriter.Complete(answer, route.Model), context.RequestAborted);
+            TokenUsage? estimate = answer.Usage.IsMissingOrNull ? TokenUsage.EstimatePrompt(request) : null;
+            context.Response.Tell(estimate);
+            await context.Response.WriteAnswerAsync(route, EmbeddingWriter.Complete(answer, route.Model, estimate), context.RequestAborted);
         });
         return routes;
     }

@@ -5,6 +5,7 @@ using FreeGpt4.LlmApi.OpenAI;
 using FreeGpt4.LlmApi.Responses.Answer;
 using FreeGpt4.LlmApi.Responses.Request;
 using FreeGpt4.LlmApi.Streaming;
+using FreeGpt4.LlmApi.Tokens;
 
 namespace FreeGpt4.LlmApi.Responses;
 
@@ -30,7 +31,11 @@ internal static class ResponsesEndpoints
             }
 
             var (route, answer) = await chain.CompleteAsync(request.Chat, context.RequestAborted);
-            var body = Complete(answer, new(request, events: null, time) { Model = route.Model });
+            var response = new ResponseObject(request, events: null, time) { Model = route.Model };
+            response.Read(answer);
+            context.Response.Tell(response.EstimateUsage());
+            response.End();
+            var body = ToJson(response);
             context.Response.Tell(route);
             context.Response.ContentType = "application/json";
             context.Response.ContentLength = body.Length;
@@ -43,10 +48,8 @@ internal static class ResponsesEndpoints
         return routes;
     }
 
-    private static ReadOnlyMemory<byte> Complete(AnswerJson answer, ResponseObject response)
+    private static ReadOnlyMemory<byte> ToJson(ResponseObject response)
     {
-        response.Read(answer);
-        response.End();
         var body = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(body, OpenAIJsonContext.WireOptions))
         {

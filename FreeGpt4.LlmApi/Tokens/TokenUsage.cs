@@ -23,6 +23,9 @@ internal readonly record struct TokenUsage(long Prompt, long Completion, long? C
         return Estimate(request, said);
     }
 
+    /// <summary>For what is answered with anything but tokens.</summary>
+    public static TokenUsage EstimatePrompt(ModelRequest request) => new(PromptTokens.Count(request), Completion: 0, IsEstimate: true);
+
     public static TokenUsage Estimate(ModelRequest request, AnswerTokens answer) =>
         new(PromptTokens.Count(request), answer.Count(), IsEstimate: true);
 

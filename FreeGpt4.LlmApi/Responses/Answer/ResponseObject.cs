@@ -3,6 +3,7 @@ using System.Text.Json;
 using FreeGpt4.LlmApi.OpenAI;
 using FreeGpt4.LlmApi.Providers;
 using FreeGpt4.LlmApi.Responses.Request;
+using FreeGpt4.LlmApi.Tokens;
 
 namespace FreeGpt4.LlmApi.Responses.Answer;
 
@@ -14,6 +15,7 @@ internal sealed class ResponseObject(ResponseRequest request, ResponseEvents? ev
 
     private readonly string _id = $"resp_{Guid.NewGuid():N}";
     private readonly long _createdAt = time.GetUtcNow().ToUnixTimeSeconds();
+    private readonly AnswerTokens _said = new();
     private readonly ResponseOutput _output = new(request.Tools, request.IncludeLogProbs, events);
     private ReadOnlyMemory<byte> _model;
     private string _status = "in_progress";
@@ -39,6 +41,7 @@ internal sealed class ResponseObject(ResponseRequest request, ResponseEvents? ev
                 Create();
             }
 
+            _said.Add(answer);
             foreach (var choice in answer.Choices)
             {
                 // Nobody asked for more than one.
@@ -58,6 +61,20 @@ internal sealed class ResponseObject(ResponseRequest request, ResponseEvents? ev
             // How half a surrogate pair, "\ud83d", is refused in a member's name.
             throw new ProviderException(ProviderFailure.Answer, "sent something that is not valid Unicode", e);
         }
+    }
+
+    /// <summary>Counts the tokens of a whole answer where the upstream did not.</summary>
+    /// <returns><c>null</c> when it did.</returns>
+    public TokenUsage? EstimateUsage()
+    {
+        if (_usage is not null)
+        {
+            return null;
+        }
+
+        var estimate = TokenUsage.Estimate(request.Chat, _said);
+        _usage = ResponseUsage.From(estimate);
+        return estimate;
     }
 
     /// <summary>The answer is whole, or the upstream says why it is not.</summary>

@@ -3,6 +3,7 @@ using FreeGpt4.LlmApi.Fallback;
 using FreeGpt4.LlmApi.OpenAI;
 using FreeGpt4.LlmApi.Responses.Request;
 using FreeGpt4.LlmApi.Streaming;
+using FreeGpt4.LlmApi.Tokens;
 
 namespace FreeGpt4.LlmApi.Responses.Answer;
 
@@ -29,6 +30,11 @@ internal sealed class ResponseStreamFormat : IStreamFormat
 
     public void WriteEnd(IBufferWriter<byte> output)
     {
+        if (_response.EstimateUsage() is not null)
+        {
+            output.Write(UsageHeader.Comment);
+        }
+
         _events.To(output);
         _response.End();
     }

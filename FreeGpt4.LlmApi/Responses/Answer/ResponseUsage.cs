@@ -1,8 +1,9 @@
 using System.Text.Json;
+using FreeGpt4.LlmApi.Tokens;
 
 namespace FreeGpt4.LlmApi.Responses.Answer;
 
-/// <summary>Tokens, as the upstream counted them.</summary>
+/// <summary>Tokens, as the upstream counted them or else as we estimate them.</summary>
 internal sealed record ResponseUsage(long Input, long Cached, long CacheWrites, long Output, long Reasoning, long Total)
 {
     /// <param name="json">The <c>usage</c> of a chat answer.</param>
@@ -25,6 +26,9 @@ internal sealed record ResponseUsage(long Input, long Cached, long CacheWrites, 
             Count(Member(usage, "completion_tokens_details"), "reasoning_tokens") ?? 0,
             Count(usage, "total_tokens") ?? input + output);
     }
+
+    public static ResponseUsage From(TokenUsage usage) =>
+        new(usage.Prompt, usage.Cached ?? 0, CacheWrites: 0, usage.Completion, Reasoning: 0, usage.Prompt + usage.Completion);
 
     public void Write(Utf8JsonWriter json)
     {

@@ -46,8 +46,9 @@ public sealed class EmbeddingTests
 
         using var response = await client.AskAsync(Route, Question);
 
+        response.Header("x-freegpt4-usage").ShouldBe("estimated");
         JsonNode.DeepEquals(await response.JsonAsync(), JsonNode.Parse("""
-            {"object":"list","model":"m","id":"e","data":[
+            {"object":"list","model":"m","id":"e","usage":{"prompt_tokens":2,"completion_tokens":0,"total_tokens":2},"data":[
               {"object":"embedding","index":0,"embedding":[1.0]},{"object":"embedding","index":1,"embedding":"AACAPw=="}]}
             """)).ShouldBeTrue();
     }

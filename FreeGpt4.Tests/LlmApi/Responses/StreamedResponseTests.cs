@@ -268,6 +268,20 @@ public sealed class StreamedResponseTests
         EventsIn(text).Deltas("response.output_text.delta").ShouldBe("Grüße, 世界 🚀");
     }
 
+    [Fact]
+    public async Task Usage_ThatTheUpstreamDoesNotTell_IsEstimatedAndSaysSoBeforeTheEnd()
+    {
+        await using var upstream = await UpstreamServer.StartAsync(Events("stream-complete.sse"));
+        await using var api = new LlmApiFactory(upstream);
+        using var client = api.CreateClient();
+
+        using var response = await client.RespondAsync(Body(Streamed));
+
+        var text = await response.TextAsync();
+        text.ShouldContain(": x-freegpt4-usage: estimated\n\nevent: response.");
+        EventsIn(text)[^1].Value("response", "usage", "input_tokens").ShouldBe("8");
+    }
+
     [Theory]
     [InlineData("closed")]
     [InlineData("error")]

@@ -79,11 +79,19 @@ public sealed class WholeResponseTests
     [InlineData(",\"usage\":null")]
     [InlineData(",\"usage\":{\"total_tokens\":10}")]
     [InlineData(",\"usage\":{\"prompt_tokens\":\"7\",\"completion_tokens\":3}")]
-    public async Task Usage_ThatTheUpstreamDoesNotTell_IsNotInvented(string usage)
+    public async Task Usage_ThatTheUpstreamDoesNotTell_IsEstimatedAndSaysSo(string usage)
     {
-        var response = await AnswerAsync(Body(), Answer("""{"content":"ok"}""", more: usage));
+        await using var upstream = await UpstreamServer.StartAsync(Status(200, Answer("""{"content":"ok"}""", more: usage)));
+        await using var api = new LlmApiFactory(upstream);
+        using var client = api.CreateClient();
 
-        response.AsObject().ContainsKey("usage").ShouldBeFalse();
+        using var response = await client.RespondAsync(Body());
+
+        response.Header("x-freegpt4-usage").ShouldBe("estimated");
+        (await response.JsonAsync())["usage"].ShouldBeJson("""
+            {"input_tokens":8,"input_tokens_details":{"cached_tokens":0,"cache_write_tokens":0},
+             "output_tokens":1,"output_tokens_details":{"reasoning_tokens":0},"total_tokens":9}
+            """);
     }
 
     [Fact]
