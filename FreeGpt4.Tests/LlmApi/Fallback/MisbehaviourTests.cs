@@ -207,6 +207,39 @@ public sealed class MisbehaviourTests
         alsoBad.Chats.Count.ShouldBe(1);
     }
 
+    [Fact]
+    public async Task Time_OfAllProvidersTogether_IsKeptTo()
+    {
+        await using var bad = await UpstreamServer.StartAsync(Stall());
+        await using var good = await UpstreamServer.StartAsync(Answer);
+        await using var api = ProviderApi.Start(
+            [ProviderApi.Provider("Bad", bad.BaseUrl), ProviderApi.Provider("Good", good.BaseUrl)], settings: ("FALLBACK_TIMEOUT", "300ms"));
+
+        using var response = await api.Client.ChatAsync(ChatRequests.Body());
+
+        response.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        (await response.ErrorAsync()).Value("message").ShouldNotBeNull().ShouldMatch(
+            @"\nBad sent no answer within 0\.[23]\d* s\.\nGood was not asked, since FALLBACK_TIMEOUT \(0\.3 s\) had passed\.$");
+        good.Chats.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task LastOfSeveral_HasTwiceTheTimeToItsFirstToken()
+    {
+        await using var hanging = await UpstreamServer.StartAsync(Stall());
+        var timeouts = new JsonObject { ["firstToken"] = "200ms" };
+        await using var api = ProviderApi.Start(
+        [
+            ProviderApi.Provider("First", hanging.BaseUrl, ("timeouts", timeouts)),
+            ProviderApi.Provider("Last", hanging.BaseUrl, ("timeouts", timeouts.DeepClone())),
+        ]);
+
+        using var response = await api.Client.ChatAsync(ChatRequests.Body(stream: true));
+
+        (await response.ErrorAsync()).Value("message").ShouldNotBeNull().Split('\n').Skip(1).ShouldBe(
+            ["First sent no first token within 0.2 s.", "Last sent no first token within 0.4 s."]);
+    }
+
     private static ProviderApi Start(string bad, string good, bool watchesForNotices = false)
     {
         var timeouts = new JsonObject { ["firstToken"] = "1s", ["interToken"] = "1s", ["answer"] = "1s" };

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using FreeGpt4.Tests.Infrastructure;
 
 namespace FreeGpt4.Tests.LlmApi.Providers;
@@ -82,6 +83,43 @@ public sealed class ProvidersFileTests
         line.ShouldStartWith(name);
         line.ShouldContain($"\"{value}\"; allowed is ");
         line.ShouldContain(allowed);
+    }
+
+    [Fact]
+    public async Task Schema_ForEditors_KnowsWhatTheProgramKnows()
+    {
+        var errors = (await StartAsync(
+            """{"?":0,"providers":[{"name":"A","baseUrl":"http://a","?":0,"limits":{"?":0},"timeouts":{"?":0},"quirks":{"?":0}}]}""")).ToList();
+        var schema = JsonNode.Parse(await File.ReadAllTextAsync(
+            Path.Combine(AppContext.BaseDirectory, "Bundles", "providers.schema.json"), TestContext.Current.CancellationToken))!;
+        var provider = schema["$defs"]!["provider"]!["properties"]!;
+
+        AllowedAt("$.?").ShouldBe(Names(schema["properties"]).Except(["$schema"]), ignoreOrder: true);
+        AllowedAt("$.providers[0].?").ShouldBe(Names(provider), ignoreOrder: true);
+        foreach (var part in (string[])["limits", "timeouts", "quirks"])
+        {
+            AllowedAt($"$.providers[0].{part}.?").ShouldBe(Names(provider[part]!["properties"]), ignoreOrder: true);
+        }
+
+        IEnumerable<string> AllowedAt(string place) =>
+            errors.Single(error => error.Contains($" {place} is unknown")).Split("allowed is ")[1].TrimEnd('.').Split(", ");
+
+        static IEnumerable<string> Names(JsonNode? properties) => properties!.AsObject().Select(property => property.Key);
+    }
+
+    [Theory]
+    [InlineData("http://0.0.0.0:0", true)]
+    [InlineData("http://127.0.0.1:0", false)]
+    public async Task Keys_BeyondThisMachine_AreWarnedOf(string address, bool warns)
+    {
+        await using var api = ServiceProcess.Start(
+            "FreeGpt4.LlmApi", ("ASPNETCORE_URLS", address), ("FALLBACK_PROVIDERS", "Custom"), ("GROQ_API_KEY", "gsk-secret"));
+        await api.AddressAsync();
+        await api.TerminateAsync();
+        await api.ExitCodeAsync();
+
+        api.Output.Any(line => line.Contains("anybody there can spend the keys of Groq.")).ShouldBe(warns);
+        api.Output.ShouldNotContain(line => line.Contains("gsk-secret"));
     }
 
     private static async Task<IEnumerable<string>> StartAsync(string file)
