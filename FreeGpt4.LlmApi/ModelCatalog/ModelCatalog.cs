@@ -32,6 +32,7 @@ internal sealed class ModelCatalog(ProviderRegistry registry, ModelRouter router
     {
         var models = await ListAsync(cancellationToken);
         return models.FirstOrDefault(model => model.Id.Equals(id, StringComparison.OrdinalIgnoreCase))
+            ?? OfNamedProvider(id)
             ?? (ModelAliases.IsFamily(id) ? Auto with { Id = id } : throw new ModelNotFoundException(id));
     }
 
@@ -47,6 +48,16 @@ internal sealed class ModelCatalog(ProviderRegistry registry, ModelRouter router
         var named = registry.Find(provider) ?? throw router.UnknownProvider(provider);
         await RefreshAsync([named], cancellationToken);
         return [.. named.Models.Offered.Select(model => model.Id)];
+    }
+
+    // groq/llama-3.1-8b-instant
+    private Model? OfNamedProvider(string id)
+    {
+        var slash = id.IndexOf('/', StringComparison.Ordinal);
+        return slash > 0 && registry.Find(id[..slash])?.Models.Offered.FirstOrDefault(
+            model => model.Id.Equals(id[(slash + 1)..], StringComparison.OrdinalIgnoreCase)) is { } model
+                ? model with { Id = id }
+                : null;
     }
 
     private async Task RefreshAsync(IEnumerable<Provider> providers, CancellationToken cancellationToken)

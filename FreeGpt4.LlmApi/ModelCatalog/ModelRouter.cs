@@ -177,8 +177,12 @@ internal sealed class ModelRouter(ProviderRegistry registry, ModelAliases aliase
         provider, model, IsCallersName: model == requested && !provider.Options.Models.Contains(model) && provider.Models.Listed?.Any(one => one.Id == model) is not true);
 
     // Ollama lists "llama3:latest" and takes "llama3".
-    private static string? Find(IEnumerable<string>? models, string requested) => models?.FirstOrDefault(model =>
-        model.Equals(requested, StringComparison.OrdinalIgnoreCase) || model.Equals($"{requested}:latest", StringComparison.OrdinalIgnoreCase));
+    private static string? Find(IEnumerable<string>? models, string requested)
+    {
+        const string Latest = ":latest";
+        return models?.FirstOrDefault(model => model.StartsWith(requested, StringComparison.OrdinalIgnoreCase)
+            && (model.Length == requested.Length || model.AsSpan(requested.Length).Equals(Latest, StringComparison.OrdinalIgnoreCase)));
+    }
 
     private static bool CanTake(Provider provider, ModelRequest request) =>
         provider.Client.Has(request.Operation) && !(provider.Options.Quirks.NoTools && request.HasTools);

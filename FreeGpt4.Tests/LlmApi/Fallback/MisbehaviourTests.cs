@@ -208,6 +208,25 @@ public sealed class MisbehaviourTests
     }
 
     [Fact]
+    public async Task Request_OnAKeptConnectionThatIsReset_IsNotSentAgain()
+    {
+        var answers = true;
+        await using var bad = await UpstreamServer.StartAsync(context => (answers ? Answer : Reset())(context));
+        await using var good = await UpstreamServer.StartAsync(Answer);
+        await using var api = Start(bad.BaseUrl, good.BaseUrl);
+        using var first = await api.Client.ChatAsync(ChatRequests.Body());
+        await first.TextAsync();
+        answers = false;
+
+        using var second = await api.Client.ChatAsync(ChatRequests.Body());
+
+        first.Header("x-freegpt4-provider").ShouldBe("Bad");
+        second.Header("x-freegpt4-provider").ShouldBe("Good");
+        bad.Chats.Count.ShouldBe(2);
+        good.Chats.Count.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Time_OfAllProvidersTogether_IsKeptTo()
     {
         await using var bad = await UpstreamServer.StartAsync(Stall());

@@ -64,6 +64,7 @@ public sealed class ModelsTests
     [Theory]
     [InlineData("/v1/models/a/b", "a/b")]
     [InlineData("/v1/models/a%2Fb", "a/b")]
+    [InlineData("/v1/models/custom/a/b", "custom/a/b")]
     [InlineData("/v1/models/auto", "auto")]
     [InlineData("/v1/models/gpt-4o", "gpt-4o")]
     public async Task Model_ByItsId_IsFound(string path, string id)
