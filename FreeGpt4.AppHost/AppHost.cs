@@ -10,18 +10,14 @@ if (!ClusterSettings.TryRead(builder.Configuration, out var settings, out var er
     return 1;
 }
 
-var customApiKey = builder.AddParameter("custom-api-key", settings.CustomApiKey, secret: true)
-    .WithDescription("The key of the OpenAI-format server at CUSTOM_BASE_URL.");
-
 var llmApi = builder.AddProject<Projects.FreeGpt4_LlmApi>("llm-api")
     .WithReplicas(settings.ApiReplicas)
     .WithHttpEndpoint()
     .WithHttpHealthCheck("/health")
-    .WithEnvironment("CUSTOM_API_KEY", customApiKey)
-    .WithSettings("CUSTOM_BASE_URL", "CUSTOM_MODELS", "SYSTEM_PROMPT", "LOG_LEVEL", "STREAM_PING_INTERVAL")
-    .WithSettings("KEYWORD", "REMOVE_SOURCES", "COMPAT_STATUS")
+    .WithProviderSettings()
+    .WithSettings("PROVIDER", "FALLBACK_PROVIDERS", "FALLBACK_TIMEOUT", "MODEL_ALIASES")
+    .WithSettings("SYSTEM_PROMPT", "LOG_LEVEL", "STREAM_PING_INTERVAL", "KEYWORD", "REMOVE_SOURCES", "COMPAT_STATUS")
     .WithEnvironment("MAX_BODY_SIZE", settings.MaxBodySize)
-    .WithSettings("CUSTOM_CONNECT_TIMEOUT", "CUSTOM_FIRST_TOKEN_TIMEOUT", "CUSTOM_INTER_TOKEN_TIMEOUT", "CUSTOM_ANSWER_TIMEOUT")
     .RequiredForStart();
 
 if (settings.NginxProgram is { } nginx)

@@ -38,7 +38,6 @@ internal sealed class ClusterSettings
         UpstreamConnectTimeout = Amount(configuration, "UPSTREAM_CONNECT_TIMEOUT", "5s", "10ms", "1m", Milliseconds, "time");
         UpstreamReadTimeout = Amount(configuration, "UPSTREAM_READ_TIMEOUT", "10m", "1s", "24h", Milliseconds, "time");
         MaxBodySize = Amount(configuration, "MAX_BODY_SIZE", "16M", "1K", "1G", Bytes, "size");
-        CustomApiKey = configuration["CUSTOM_API_KEY"] ?? "";
     }
 
     /// <summary><c>API_REPLICAS</c>: processes of the LLM API behind the edge, 1 to 64.</summary>
@@ -58,9 +57,6 @@ internal sealed class ClusterSettings
 
     /// <summary><c>MAX_BODY_SIZE</c>: of a request.</summary>
     public string MaxBodySize { get; }
-
-    /// <summary><c>CUSTOM_API_KEY</c>: the key of the OpenAI-format server at <c>CUSTOM_BASE_URL</c>.</summary>
-    public string CustomApiKey { get; }
 
     /// <param name="error">One line per setting that cannot be used: its name, its value, and what is allowed.</param>
     public static bool TryRead(IConfiguration configuration, [NotNullWhen(true)] out ClusterSettings? settings, [NotNullWhen(false)] out string? error)

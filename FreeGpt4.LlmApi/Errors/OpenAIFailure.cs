@@ -20,6 +20,10 @@ internal sealed record OpenAIFailure(
             StatusCodes.Status404NotFound, new(exception.Message, OpenAIError.InvalidRequest, "model", "model_not_found")),
         OperationNotSupportedException => new(
             StatusCodes.Status400BadRequest, new(exception.Message, OpenAIError.InvalidRequest, Code: "operation_not_supported")),
+        NobodyAnsweredException { IsLimit: true } e => new(
+            StatusCodes.Status429TooManyRequests,
+            new(e.Message, "rate_limit_error", Code: "rate_limit_exceeded"),
+            RetryAfter: e.RetryAfter),
         NobodyAnsweredException e => new(
             StatusCodes.Status503ServiceUnavailable,
             new(e.Message, OpenAIError.Server, Code: "no_provider_answered"),

@@ -1,17 +1,19 @@
+using FreeGpt4.LlmApi.ModelCatalog;
 using FreeGpt4.LlmApi.OpenAI;
 using FreeGpt4.LlmApi.Providers;
 
 namespace FreeGpt4.LlmApi.Fallback;
 
 /// <summary>
-/// Asks the providers in order until one answers. A stream may change provider until its first content has arrived and never
-/// after; a request that a provider finds wrong is not sent to another. Who has not the operation is passed over.
+/// Asks those who may have an answer in order until one has. A stream may change provider until its first content has arrived and never
+/// after; a request that a provider finds wrong is not sent to another. Who is cooling down, and who has not the operation, is passed over.
+/// Nobody is sent a request again, unless with another key after the first was refused.
 /// </summary>
 internal sealed partial class FallbackChain(
-    IEnumerable<IChatProvider> providers, IEnumerable<UnusedProvider> unused, ILogger<FallbackChain> logger)
+    ModelRouter router, ProviderHealth health, FallbackOptions options, TimeProvider time, ILogger<FallbackChain> logger)
 {
-    private readonly IReadOnlyList<IChatProvider> _providers = [.. providers];
-    private readonly IReadOnlyList<UnusedProvider> _unused = [.. unused];
+    /// <summary>How much longer the last of several is waited for.</summary>
+    private const double LastPatience = 2;
 
     /// <exception cref="NobodyAnsweredException"/>
     /// <exception cref="OperationNotSupportedException"/>
@@ -26,69 +28,90 @@ internal sealed partial class FallbackChain(
         AskAsync(request, OpenStreamAsync, cancellationToken);
 
     private async Task<Routed<T>> AskAsync<T>(
-        ModelRequest request,
-        Func<IChatProvider, ModelRequest, string, CancellationToken, Task<T>> ask,
-        CancellationToken cancellationToken)
+        ModelRequest request, Func<Attempt, ProviderCall, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
-        var failures = new List<(IChatProvider Provider, ProviderException Why)>();
-        foreach (var provider in _providers)
+        var start = time.GetTimestamp();
+        var route = await router.FindAsync(request, cancellationToken);
+        var failures = new Failures(route);
+        for (var i = 0; i < route.Candidates.Count; i++)
         {
-            if (!provider.Has(request.Operation) || await provider.FindModelAsync(request.Model, cancellationToken) is not { } model)
+            var candidate = route.Candidates[i];
+            var tried = new List<ApiKey>();
+            while (await health.EnterAsync(candidate, tried, cancellationToken) is var admission)
             {
-                continue;
-            }
+                var timeLeft = options.Timeout - time.GetElapsedTime(start);
+                if (admission.Attempt is not { } attempt || timeLeft <= TimeSpan.Zero)
+                {
+                    failures.Pass(candidate, admission.Why, options.Timeout);
+                    break;
+                }
 
-            try
-            {
-                var answer = await ask(provider, request, model, cancellationToken);
-                return new(new(provider.Name, model, failures.Count), answer);
-            }
-            catch (ProviderException e) when (e.Failure is ProviderFailure.Operation)
-            {
-                Log.HasNoOperation(logger, provider.Name, request.Operation);
-            }
-            catch (ProviderException e)
-            {
-                Log.ProviderFailed(logger, provider.Name, model, e.Failure, e.Message);
-                failures.Add((provider, e));
+                var isLast = i > 0 && i == route.Candidates.Count - 1;
+                var call = new ProviderCall(request, candidate.Model, attempt.Key)
+                {
+                    ModelIsCallers = candidate.IsCallersName,
+                    TimeLeft = timeLeft,
+                    Patience = isLast ? LastPatience : 1,
+                };
+                try
+                {
+                    var answer = await ask(attempt, call, cancellationToken);
+                    health.Succeeded(attempt, call.RateLimits);
+                    return new(new(candidate.Provider.Name, candidate.Model, failures.Asked), answer);
+                }
+                catch (RequestRejectedException)
+                {
+                    // Whoever finds fault with a request is well.
+                    health.Succeeded(attempt, call.RateLimits);
+                    throw;
+                }
+                catch (ProviderException e) when (e.Failure is ProviderFailure.Operation)
+                {
+                    Log.HasNoOperation(logger, candidate.Provider.Name, request.Operation);
+                    failures.AddWithoutOperation();
+                    break;
+                }
+                catch (ProviderException e)
+                {
+                    var why = OfAllKeys(e, attempt, tried);
+                    Log.ProviderFailed(logger, candidate.Provider.Name, candidate.Model, why.Failure, why.Message);
+                    failures.Add(candidate, why, health.Failed(attempt, why) - time.GetUtcNow());
+                    if (why.Failure is not (ProviderFailure.Key or ProviderFailure.Limit) || attempt.Key is null)
+                    {
+                        break;
+                    }
+
+                    tried.Add(attempt.Key);
+                }
             }
         }
 
-        throw NoAnswer(request, failures);
+        throw failures.ToException(request, time);
     }
 
-    private Exception NoAnswer(ModelRequest request, List<(IChatProvider Provider, ProviderException Why)> failures)
-    {
-        var unused = _unused.Where(provider => provider.Operations.Contains(request.Operation)).ToList();
-        if (failures.Count > 0 || (_providers.Count == 0 && request.Operation == Operation.Chat))
-        {
-            return NobodyAnswered(failures, unused);
-        }
+    /// <summary>A second key that is asked too often at once shows that it is not the keys: then the others are not tried, and all wait.</summary>
+    private static ProviderException OfAllKeys(ProviderException why, Attempt attempt, List<ApiKey> tried) =>
+        why.Failure is ProviderFailure.Limit && tried.Count > 0 && !tried.Contains(attempt.Key!)
+            ? new(ProviderFailure.AddressLimit, why.Message, why) { RetryAfter = why.RetryAfter }
+            : why;
 
-        return _providers.Any(provider => provider.Has(request.Operation))
-            ? new ModelNotFoundException(request.Model)
-            : new OperationNotSupportedException(request.Operation, unused);
-    }
-
-    private static async Task<AnswerJson> CompleteAsync(
-        IChatProvider provider, ModelRequest request, string model, CancellationToken cancellationToken)
+    private async Task<AnswerJson> CompleteAsync(Attempt attempt, ProviderCall call, CancellationToken cancellationToken)
     {
-        var answer = await provider.CompleteAsync(request, model, cancellationToken);
+        var answer = await attempt.Candidate.Provider.Client.CompleteAsync(call, cancellationToken);
         if (!answer.HasContent)
         {
             throw EmptyAnswer();
         }
 
         // By its place an embedding belongs to its text.
-        return request.Operation != Operation.Embeddings || answer.Choices.Count(choice => choice.HasContent) >= request.Inputs
+        return call.Operation != Operation.Embeddings || answer.Choices.Count(choice => choice.HasContent) >= call.Request.Inputs
             ? answer
             : throw new ProviderException(ProviderFailure.Answer, "sent fewer embeddings than it was asked for");
     }
 
-    private static async Task<OpenedStream> OpenStreamAsync(
-        IChatProvider provider, ModelRequest request, string model, CancellationToken cancellationToken)
+    private async Task<OpenedStream> OpenStreamAsync(Attempt attempt, ProviderCall call, CancellationToken cancellationToken)
     {
-        var chunks = provider.StreamAsync(request, model, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        var chunks = attempt.Candidate.Provider.Client.StreamAsync(call, cancellationToken).GetAsyncEnumerator(cancellationToken);
         var opened = false;
         try
         {
@@ -99,7 +122,7 @@ internal sealed partial class FallbackChain(
                 opened = chunks.Current.HasContent;
             }
 
-            return new(opening, chunks);
+            return new(opening, chunks, broken => health.Failed(attempt, broken));
         }
         finally
         {
@@ -111,17 +134,6 @@ internal sealed partial class FallbackChain(
     }
 
     private static ProviderException EmptyAnswer() => new(ProviderFailure.Answer, "sent an empty answer");
-
-    private static NobodyAnsweredException NobodyAnswered(
-        List<(IChatProvider Provider, ProviderException Why)> failures, IEnumerable<UnusedProvider> unused)
-    {
-        var reasons = failures.Select(failure => $"{failure.Provider.Name} {failure.Why.Message}.")
-            .Concat(unused.Select(provider => $"{provider.Name} is not set up: {provider.WhatToDo}."));
-        return new(
-            $"No provider could answer. {string.Join(' ', reasons)}",
-            failures.Min(failure => failure.Why.RetryAfter),
-            failures.Any(failure => failure.Why.Failure is not ProviderFailure.Key));
-    }
 
     private static partial class Log
     {

@@ -1,6 +1,17 @@
+using FreeGpt4.LlmApi.Fallback.Cooldowns;
+using FreeGpt4.ServiceDefaults.Settings;
+
 namespace FreeGpt4.LlmApi.Fallback;
 
 internal static class FallbackExtensions
 {
-    public static IServiceCollection AddFallback(this IServiceCollection services) => services.AddSingleton<FallbackChain>();
+    public static IServiceCollection AddFallback(this IServiceCollection services, SettingsReader settings) => services
+        .AddSingleton(new FallbackOptions(
+            settings.Duration("FALLBACK_TIMEOUT", TimeSpan.FromMinutes(9), TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1))))
+        .AddSingleton<ICooldownStore, InProcessCooldownStore>()
+        .AddSingleton<ProviderHealth>()
+        .AddSingleton<FallbackChain>();
 }
+
+/// <param name="Timeout">What all providers together have until an answer begins. Less than the edge waits.</param>
+internal sealed record FallbackOptions(TimeSpan Timeout);

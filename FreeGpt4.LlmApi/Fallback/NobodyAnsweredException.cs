@@ -1,13 +1,16 @@
 namespace FreeGpt4.LlmApi.Fallback;
 
-/// <summary>Every provider that could be asked failed, or there is none; the message says for each why, and what to do.</summary>
-/// <param name="retryAfter">When the first of them can be asked again, if one said so.</param>
+/// <summary>Every provider that could be asked failed, or there is none; the message says for each on a line why, and what to do.</summary>
+/// <param name="retryAfter">When the first of them can be asked again.</param>
 /// <param name="mayRecover">Whether asking again can help without anybody changing a setting.</param>
-internal sealed class NobodyAnsweredException(string message, TimeSpan? retryAfter, bool mayRecover) : Exception(message)
+/// <param name="isLimit">They were asked too often, all of them.</param>
+internal sealed class NobodyAnsweredException(string message, TimeSpan? retryAfter, bool mayRecover, bool isLimit = false) : Exception(message)
 {
     public TimeSpan? RetryAfter { get; } = retryAfter;
 
     public bool MayRecover { get; } = mayRecover;
+
+    public bool IsLimit { get; } = isLimit;
 }
 
 /// <summary>There are providers, and none has the model.</summary>

@@ -5,16 +5,26 @@ using FreeGpt4.LlmApi.Providers;
 namespace FreeGpt4.LlmApi.ModelCatalog;
 
 /// <summary>Every model that a caller can name, of all providers in their order; the first to have a name has it.</summary>
-internal sealed class ModelCatalog(IEnumerable<IChatProvider> providers)
+internal sealed class ModelCatalog(ProviderRegistry registry, ModelRouter router, ModelAliases aliases, TimeProvider time)
 {
-    private static readonly Model Auto = new(ModelAliases.Auto, "FreeGpt4");
+    // For the list of an upstream that nobody has asked for one yet.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    private readonly IReadOnlyList<IChatProvider> _providers = [.. providers];
+    private static readonly Model Auto = new(ModelAliases.Auto, "FreeGpt4");
 
     public async Task<IReadOnlyList<Model>> ListAsync(CancellationToken cancellationToken)
     {
-        var lists = await Task.WhenAll(_providers.Select(provider => provider.ListModelsAsync(cancellationToken).AsTask()));
-        return [.. lists.SelectMany(models => models).Prepend(Auto).DistinctBy(model => model.Id)];
+        await RefreshAsync(registry.Chain, cancellationToken);
+        return
+        [
+            .. ModelAliases.Usual.Concat(aliases.Names)
+                .Select(name => Auto with { Id = name })
+                .Concat(registry.Chain.SelectMany(provider => provider.Models.Offered))
+                .GroupBy(model => model.Id, StringComparer.OrdinalIgnoreCase)
+
+                // Who has a model of that name tells more about it.
+                .Select(same => same.Last().OwnedBy == Auto.OwnedBy ? same.First() : same.First(model => model.OwnedBy != Auto.OwnedBy)),
+        ];
     }
 
     /// <exception cref="ModelNotFoundException">Neither listed nor a name that stands for a listed one.</exception>
@@ -22,7 +32,8 @@ internal sealed class ModelCatalog(IEnumerable<IChatProvider> providers)
     {
         var models = await ListAsync(cancellationToken);
         return models.FirstOrDefault(model => model.Id.Equals(id, StringComparison.OrdinalIgnoreCase))
-            ?? (ModelAliases.Contains(id) ? Auto with { Id = id } : throw new ModelNotFoundException(id));
+            ?? OfNamedProvider(id)
+            ?? (ModelAliases.IsFamily(id) ? Auto with { Id = id } : throw new ModelNotFoundException(id));
     }
 
     /// <param name="provider">A provider's name in any case; <c>Auto</c> or nothing for all.</param>
@@ -34,13 +45,32 @@ internal sealed class ModelCatalog(IEnumerable<IChatProvider> providers)
             return [.. (await ListAsync(cancellationToken)).Select(model => model.Id)];
         }
 
-        var available = string.Join(", ", _providers.Select(known => known.Name).Prepend("Auto"));
-        var named = _providers.FirstOrDefault(known => known.Name.Equals(provider, StringComparison.OrdinalIgnoreCase))
-            ?? throw new InvalidRequestException(
-                $"Provider '{provider}' is not available. Available: {available}.",
-                "provider",
-                "provider_not_found",
-                StatusCodes.Status404NotFound);
-        return [.. (await named.ListModelsAsync(cancellationToken)).Select(model => model.Id)];
+        var named = registry.Find(provider) ?? throw router.UnknownProvider(provider);
+        await RefreshAsync([named], cancellationToken);
+        return [.. named.Models.Offered.Select(model => model.Id)];
+    }
+
+    // groq/llama-3.1-8b-instant
+    private Model? OfNamedProvider(string id)
+    {
+        var slash = id.IndexOf('/', StringComparison.Ordinal);
+        return slash > 0 && registry.Find(id[..slash])?.Models.Offered.FirstOrDefault(
+            model => model.Id.Equals(id[(slash + 1)..], StringComparison.OrdinalIgnoreCase)) is { } model
+                ? model with { Id = id }
+                : null;
+    }
+
+    private async Task RefreshAsync(IEnumerable<Provider> providers, CancellationToken cancellationToken)
+    {
+        var firsts = providers
+            .Select(provider => (provider.Models, Refresh: provider.Models.Refresh()))
+            .Where(list => list.Models.Outcome is ListOutcome.Unknown)
+            .Select(list => list.Refresh)
+            .ToList();
+        if (!firsts.TrueForAll(first => first.IsCompleted))
+        {
+            await Task.WhenAll(firsts).WaitAsync(Patience, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
     }
 }

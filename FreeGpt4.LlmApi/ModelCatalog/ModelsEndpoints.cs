@@ -5,7 +5,11 @@ namespace FreeGpt4.LlmApi.ModelCatalog;
 
 internal static class ModelsEndpoints
 {
-    public static IServiceCollection AddModelCatalog(this IServiceCollection services) => services.AddSingleton<ModelCatalog>();
+    public static IServiceCollection AddModelCatalog(this IServiceCollection services) => services
+        .AddHttpContextAccessor()
+        .AddSingleton<RequestedProvider>()
+        .AddSingleton<ModelRouter>()
+        .AddSingleton<ModelCatalog>();
 
     public static IEndpointRouteBuilder MapModels(this IEndpointRouteBuilder routes)
     {

@@ -20,9 +20,7 @@ internal sealed record Model(string Id, string OwnedBy, long Created = 0)
     public IDictionary<string, JsonElement>? Further { get; set; }
 }
 
-/// <summary>A list as upstreams send it, where nothing but the id can be relied on.</summary>
-internal sealed record UpstreamModelList(IReadOnlyList<UpstreamModel>? Data);
-
+/// <summary>A model as upstreams list it, where nothing but the id can be relied on.</summary>
 internal sealed record UpstreamModel(string? Id, string? OwnedBy, JsonElement Created, string? Object)
 {
     public long CreatedSeconds => Created.ValueKind is JsonValueKind.Number && Created.TryGetInt64(out var seconds) ? seconds : 0;

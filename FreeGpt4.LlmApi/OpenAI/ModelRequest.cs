@@ -48,19 +48,28 @@ internal abstract class ModelRequest
     /// <summary>How many choices a whole answer has: <c>n</c> for each input.</summary>
     public long Choices => (long)_n * Inputs;
 
+    /// <summary>The model is offered tools to call.</summary>
+    public bool HasTools { get; private set; }
+
     /// <summary>The messages, prompt or input as JSON, for providers that do not take the request as it is.</summary>
     public ReadOnlySpan<byte> Input => _input.In(_json);
 
     /// <summary>The body to send upstream: the caller's, with the model's name there in place of the caller's name for it.</summary>
-    public ReadOnlyMemory<byte> For(string upstreamModel)
+    /// <param name="collect">Adds further changes to the body that it is given.</param>
+    public ReadOnlyMemory<byte> For(string upstreamModel, Action<ReadOnlyMemory<byte>, JsonEdits>? collect = null)
     {
-        if (upstreamModel == Model)
+        if (upstreamModel == Model && collect is null)
         {
             return _json;
         }
 
         var edits = new JsonEdits();
-        edits.Replace(_model, Encoding.UTF8.GetBytes($"\"{JsonEncodedText.Encode(upstreamModel)}\""));
+        collect?.Invoke(_json, edits);
+        if (upstreamModel != Model)
+        {
+            edits.Replace(_model, Encoding.UTF8.GetBytes($"\"{JsonEncodedText.Encode(upstreamModel)}\""));
+        }
+
         return edits.ApplyTo(_json);
     }
 
@@ -131,7 +140,9 @@ internal abstract class ModelRequest
             }
             else
             {
+                var isTools = reader.ValueTextEquals("tools"u8);
                 reader.Read();
+                HasTools |= isTools && reader.TokenType is JsonTokenType.StartArray;
                 reader.Skip();
             }
         }

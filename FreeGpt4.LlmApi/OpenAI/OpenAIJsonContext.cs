@@ -9,7 +9,7 @@ namespace FreeGpt4.LlmApi.OpenAI;
 [JsonSerializable(typeof(ErrorResponse))]
 [JsonSerializable(typeof(ModelList))]
 [JsonSerializable(typeof(Model))]
-[JsonSerializable(typeof(UpstreamModelList))]
+[JsonSerializable(typeof(UpstreamModel))]
 [JsonSerializable(typeof(ChatQuestion))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(string))]

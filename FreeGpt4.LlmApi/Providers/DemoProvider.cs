@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
-using FreeGpt4.LlmApi.ModelCatalog;
 using FreeGpt4.LlmApi.OpenAI;
 
 namespace FreeGpt4.LlmApi.Providers;
@@ -11,37 +10,31 @@ namespace FreeGpt4.LlmApi.Providers;
 /// Answers without a model and without a network, always the same to the same question, and says so: for a first run, and for
 /// trying out a client. Counts words as tokens.
 /// </summary>
-internal sealed partial class DemoProvider(IEnumerable<UnusedProvider> unused) : IChatProvider
+/// <param name="hasOthers">Somebody else was set up, and did not answer.</param>
+internal sealed partial class DemoProvider(bool hasOthers) : IChatProvider
 {
-    private const string Model = "demo";
     private const int LongestQuote = 200;
 
-    private readonly string _howToGetRealAnswers = unused.FirstOrDefault() is { } first
-        ? $"For real answers {first.WhatToDo}."
-        : "No provider that is set up answered; the log of llm-api says why.";
-
-    public string Name => "Demo";
+    private readonly string _howToGetRealAnswers = hasOthers
+        ? "No provider that is set up answered; GET /status says why."
+        : "For real answers set the key of a provider, such as GROQ_API_KEY, or CUSTOM_BASE_URL, or start Ollama; GET /status lists all.";
 
     public bool Has(Operation operation) => operation == Operation.Chat;
 
-    public ValueTask<string?> FindModelAsync(string requested, CancellationToken cancellationToken) => ValueTask.FromResult(
-        requested.Equals(Model, StringComparison.OrdinalIgnoreCase) || ModelAliases.Contains(requested) ? Model : null);
-
-    public ValueTask<IReadOnlyList<Model>> ListModelsAsync(CancellationToken cancellationToken) =>
-        ValueTask.FromResult<IReadOnlyList<Model>>([new(Model, Name)]);
-
-    public Task<AnswerJson> CompleteAsync(ModelRequest request, string model, CancellationToken cancellationToken)
+    public Task<AnswerJson> CompleteAsync(ProviderCall call, CancellationToken cancellationToken)
     {
-        var (words, usage) = Answer(request);
+        var model = call.Model;
+        var (words, usage) = Answer(call.Request);
         var choice = new Choice(0, new(string.Concat(words), "assistant"), Delta: null, "stop");
         var answer = new Body(model, [choice], usage);
         return Task.FromResult(AnswerJson.Parse(JsonSerializer.SerializeToUtf8Bytes(answer, DemoJsonContext.Default.Body), AnswerShape.Message));
     }
 
     public async IAsyncEnumerable<AnswerJson> StreamAsync(
-        ModelRequest request, string model, [EnumeratorCancellation] CancellationToken cancellationToken)
+        ProviderCall call, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var (words, usage) = Answer(request);
+        var model = call.Model;
+        var (words, usage) = Answer(call.Request);
         foreach (var word in words)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -60,8 +53,7 @@ internal sealed partial class DemoProvider(IEnumerable<UnusedProvider> unused) :
 
     private (IReadOnlyList<string> Words, Usage Usage) Answer(ModelRequest request)
     {
-        var messages = JsonSerializer.Deserialize(request.Input, DemoJsonContext.Default.IReadOnlyListQuestion) ?? [];
-        var texts = messages.Select(message => (Role: TextOf(message.Role), Text: TextOf(message.Content))).ToList();
+        var texts = ChatText.Read(request.Input);
         var question = texts.LastOrDefault(message => message.Role is "user").Text ?? "";
         var quote = question.Length <= LongestQuote ? question : $"{question.AsSpan(0, LongestQuote)}…";
         var answer = $"This is the FreeGpt4 demo: no language model wrote this. You said: \"{quote}\". {_howToGetRealAnswers}";
@@ -70,36 +62,8 @@ internal sealed partial class DemoProvider(IEnumerable<UnusedProvider> unused) :
         return (words, new(asked, words.Count, asked + words.Count));
     }
 
-    // "content" is a string, or parts such as {"type":"text","text":…} and images, or null.
-    private static string TextOf(JsonElement content) => content.ValueKind switch
-    {
-        JsonValueKind.String => Unescaped(content),
-        JsonValueKind.Array => string.Join(' ', content.EnumerateArray().Select(TextOfPart)),
-        _ => "",
-    };
-
-    private static string? TextOfPart(JsonElement part) =>
-        part.ValueKind is JsonValueKind.Object && part.TryGetProperty("text", out var text) && text.ValueKind is JsonValueKind.String
-            ? Unescaped(text)
-            : null;
-
-    // JSON may escape half a character ("\ud800"), which no string of ours can hold.
-    private static string Unescaped(JsonElement text)
-    {
-        try
-        {
-            return text.GetString() ?? "";
-        }
-        catch (InvalidOperationException)
-        {
-            return text.GetRawText();
-        }
-    }
-
     [GeneratedRegex(@"\S+\s*")]
     private static partial Regex Words();
-
-    private sealed record Question(JsonElement Role, JsonElement Content);
 
     private sealed record Body(string Model, IReadOnlyList<Choice> Choices, Usage? Usage = null);
 
@@ -111,9 +75,7 @@ internal sealed partial class DemoProvider(IEnumerable<UnusedProvider> unused) :
 
     [JsonSourceGenerationOptions(
         PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        MaxDepth = ModelRequest.MaxDepth)]
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
     [JsonSerializable(typeof(Body))]
-    [JsonSerializable(typeof(IReadOnlyList<Question>))]
     private sealed partial class DemoJsonContext : JsonSerializerContext;
 }

@@ -8,27 +8,18 @@ namespace FreeGpt4.LlmApi.Providers;
 /// </summary>
 internal interface IChatProvider
 {
-    /// <summary>As in settings and in the <c>x-freegpt4-provider</c> header.</summary>
-    string Name { get; }
-
     /// <summary>Whether it can be asked for that, as far as is known.</summary>
     bool Has(Operation operation);
-
-    /// <summary>This provider's name for the model that a caller asks for; <c>null</c> when it has nothing for it.</summary>
-    ValueTask<string?> FindModelAsync(string requested, CancellationToken cancellationToken);
-
-    /// <summary>The models by name, as far as they are known; never fails because the upstream does not answer.</summary>
-    ValueTask<IReadOnlyList<Model>> ListModelsAsync(CancellationToken cancellationToken);
 
     /// <summary>The answer in the shape that the request's <see cref="Operation"/> wants.</summary>
     /// <exception cref="ProviderException">No answer; another provider may have one.</exception>
     /// <exception cref="RequestRejectedException">The request itself is at fault.</exception>
-    Task<AnswerJson> CompleteAsync(ModelRequest request, string model, CancellationToken cancellationToken);
+    Task<AnswerJson> CompleteAsync(ProviderCall call, CancellationToken cancellationToken);
 
     /// <summary>
     /// The chunks as they arrive. Ends by itself only after a whole answer; one that breaks off ends in an exception.
     /// Stopping the enumeration stops the upstream.
     /// </summary>
     /// <inheritdoc cref="CompleteAsync"/>
-    IAsyncEnumerable<AnswerJson> StreamAsync(ModelRequest request, string model, CancellationToken cancellationToken);
+    IAsyncEnumerable<AnswerJson> StreamAsync(ProviderCall call, CancellationToken cancellationToken);
 }

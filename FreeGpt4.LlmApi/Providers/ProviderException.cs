@@ -7,8 +7,17 @@ internal enum ProviderFailure
     /// <summary>The key is missing, refused or out of credit; other keys may work.</summary>
     Key,
 
-    /// <summary>Asked too often.</summary>
+    /// <summary>Asked too often with this key.</summary>
     Limit,
+
+    /// <summary>Asked too often from this address, whatever the key.</summary>
+    AddressLimit,
+
+    /// <summary>The upstream has no such model, or no longer.</summary>
+    Model,
+
+    /// <summary>More than the upstream takes of us at once; others may take it, and it may take less.</summary>
+    TooLarge,
 
     /// <summary>No connection.</summary>
     Unreachable,
@@ -37,6 +46,9 @@ internal sealed class ProviderException(ProviderFailure failure, string message,
 
     /// <summary>How long the upstream asks to be left alone.</summary>
     public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>What the caller gets if nobody else has an answer: the upstream's own words about a request that others may like better.</summary>
+    public RequestRejectedException? Rejection { get; init; }
 }
 
 /// <summary>The upstream says that the request is wrong; it would be wrong elsewhere too, so its error goes back to the caller.</summary>

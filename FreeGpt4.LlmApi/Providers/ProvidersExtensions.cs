@@ -1,5 +1,6 @@
 using System.Diagnostics;
-using System.Net.Http.Headers;
+using FreeGpt4.LlmApi.ModelCatalog;
+using FreeGpt4.LlmApi.Providers.Configuration;
 using FreeGpt4.ServiceDefaults.Settings;
 
 namespace FreeGpt4.LlmApi.Providers;
@@ -8,48 +9,59 @@ internal static class ProvidersExtensions
 {
     private static readonly string? Version = typeof(ProvidersExtensions).Assembly.GetName().Version?.ToString(2);
 
-    /// <summary>The providers in the order in which they are asked.</summary>
+    /// <summary>Those of <c>providers.json</c> and <c>PROVIDERS_FILE</c>, with their keys, in the order in which they are asked.</summary>
     public static IServiceCollection AddProviders(this IServiceCollection services, SettingsReader settings, IHostEnvironment environment)
     {
-        if (OpenAICompatibleOptions.Custom(settings) is { } custom)
+        var providers = ProviderSettings.Read(settings);
+        var order = ProviderOrder.Read(settings, providers, environment.IsDevelopment());
+        var byHand = settings.List("FALLBACK_PROVIDERS");
+        foreach (var options in providers.Usable)
         {
-            services.AddOpenAICompatible(custom);
-        }
-        else
-        {
-            services.AddSingleton(new UnusedProvider("Custom", "set CUSTOM_BASE_URL to the address of an OpenAI-format server"));
+            services.AddProviderClient(options);
         }
 
-        // In production a made-up answer would be taken for a real one.
-        return environment.IsDevelopment() ? services.AddSingleton<IChatProvider, DemoProvider>() : services;
+        return services
+            .AddSingleton(new YouOptions(RemoveSources: settings.Flag("REMOVE_SOURCES", true)))
+            .AddSingleton(ModelAliases.Read(settings, providers.Aliases))
+            .AddSingleton(provided => new ProviderRegistry(
+                providers.Usable.Select(options => Create(options, order, providers.Usable, provided)),
+                order,
+                providers.Unused,
+
+                // Who set the chain by hand wants to hear of those in it only.
+                wanted: name => byHand is [] || byHand.Contains(name, StringComparer.OrdinalIgnoreCase)))
+            .AddHostedService<ProviderStart>();
     }
 
-    private static void AddOpenAICompatible(this IServiceCollection services, OpenAICompatibleOptions options)
+    private static Provider Create(
+        ProviderOptions options, IReadOnlyList<string> order, IReadOnlyList<ProviderOptions> usable, IServiceProvider provided)
     {
-        services.AddHttpClient(options.Name, client =>
-            {
-                client.DefaultRequestHeaders.UserAgent.Add(new("FreeGpt4", Version));
-                client.DefaultRequestHeaders.Authorization =
-                    options.ApiKey is { } key ? new AuthenticationHeaderValue("Bearer", key) : null;
-            })
-            .UseSocketsHttpHandler((handler, _) =>
-            {
-                handler.ConnectTimeout = options.ConnectTimeout;
-                handler.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60);
-                handler.AllowAutoRedirect = false;
-
-                // Our trace ids are no business of an upstream that belongs to somebody else.
-                handler.ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator();
-            })
-
-            // A handler that sends a chat again would have it answered, and billed, twice: trying again is the fallback's decision.
-            .ConfigureAdditionalHttpMessageHandlers((handlers, _) => handlers.Clear());
-
-        services.AddSingleton<IChatProvider>(provider =>
+        var client = provided.GetRequiredService<IHttpClientFactory>().CreateClient(options.Name);
+        IChatProvider speaker = options.Adapter switch
         {
-            var client = provider.GetRequiredService<IHttpClientFactory>().CreateClient(options.Name);
-            var models = ActivatorUtilities.CreateInstance<UpstreamModels>(provider, client, options);
-            return ActivatorUtilities.CreateInstance<OpenAICompatibleProvider>(provider, client, options, models);
-        });
+            ProviderAdapter.Demo => new DemoProvider(hasOthers: usable.Any(other =>
+                other.Group is ProviderGroup.Configured && order.Contains(other.Name))),
+            ProviderAdapter.You => ActivatorUtilities.CreateInstance<YouProvider>(provided, client, options),
+            _ => ActivatorUtilities.CreateInstance<OpenAICompatibleProvider>(provided, client, options),
+        };
+        return new(
+            options,
+            options.Quirks.NoticePatterns is [_, ..] patterns ? new NoticeFilter(speaker, patterns) : speaker,
+            ActivatorUtilities.CreateInstance<UpstreamModels>(provided, client, options));
     }
+
+    private static void AddProviderClient(this IServiceCollection services, ProviderOptions options) => services
+        .AddHttpClient(options.Name, client => client.DefaultRequestHeaders.UserAgent.Add(new("FreeGpt4", Version)))
+        .UseSocketsHttpHandler((handler, _) =>
+        {
+            handler.ConnectTimeout = options.ConnectTimeout;
+            handler.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60);
+            handler.AllowAutoRedirect = false;
+
+            // Our trace ids are no business of an upstream that belongs to somebody else.
+            handler.ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator();
+        })
+
+        // A handler that sends a chat again would have it answered, and billed, twice: trying again is the fallback's decision.
+        .ConfigureAdditionalHttpMessageHandlers((handlers, _) => handlers.Clear());
 }

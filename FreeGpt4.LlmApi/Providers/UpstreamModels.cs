@@ -1,72 +1,148 @@
+using System.Net.Http.Headers;
 using System.Text.Json;
 using FreeGpt4.LlmApi.OpenAI;
+using FreeGpt4.LlmApi.Providers.Configuration;
 
 namespace FreeGpt4.LlmApi.Providers;
 
 /// <summary>
-/// What an upstream lists at <c>GET {base}/models</c>, remembered for a while. A list that cannot be had is an empty one:
-/// many servers have none, and chat does not depend on it.
+/// What an upstream lists at <c>GET {base}/models</c>, remembered for a while; a stale list is good until the next one has come. A list
+/// that cannot be had says nothing against a provider, unless there is nobody at its address at all.
 /// </summary>
 internal sealed partial class UpstreamModels(
-    HttpClient client, OpenAICompatibleOptions options, TimeProvider time, ILogger<UpstreamModels> logger) : IDisposable
+    HttpClient client, ProviderOptions options, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<UpstreamModels> logger)
 {
+    private const int LongestList = 16 << 20;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan KeepList = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan KeepFailure = TimeSpan.FromSeconds(30);
 
-    private readonly Uri _address = new($"{options.BaseUrl.AbsoluteUri.TrimEnd('/')}/models");
-    private readonly SemaphoreSlim _one = new(1);
-    private volatile Known _known = new([], DateTimeOffset.MinValue);
+    // Whoever has just started their own server does not want to wait.
+    private static readonly TimeSpan KeepAbsence = TimeSpan.FromSeconds(5);
 
-    public async ValueTask<IReadOnlyList<Model>> GetAsync(CancellationToken cancellationToken)
+    private readonly Lock _gate = new();
+
+    // The list also tells who is there at all.
+    private readonly bool _isListed = options.Adapter is ProviderAdapter.OpenAI
+        && (!options.RestrictsModels || options.Group is ProviderGroup.Keyless or ProviderGroup.Local);
+
+    private Task? _fetch;
+    private volatile Known _known = new(Models: null, ListOutcome.Unknown, DateTimeOffset.MinValue);
+
+    /// <summary><c>null</c> while nobody knows.</summary>
+    public IReadOnlyList<Model>? Listed => _known.Models;
+
+    /// <summary>What came of it when the list was last asked for.</summary>
+    public ListOutcome Outcome => _known.Outcome;
+
+    /// <summary>What can be asked for: the models that were chosen, else those that the upstream lists.</summary>
+    public IReadOnlyList<Model> Offered => options.RestrictsModels || Listed is null or []
+        ? [.. options.Models.Select(id => new Model(id, options.Name))]
+        : Listed;
+
+    /// <summary>Asks for the list if it is wanted and stale, and does not wait for it.</summary>
+    /// <returns>Ends when the list was had, or could not be had; never fails.</returns>
+    public Task Refresh()
     {
-        if (_known.Until > time.GetUtcNow())
+        if (!_isListed || _known.Until > time.GetUtcNow())
         {
-            return _known.Models;
+            return Task.CompletedTask;
         }
 
-        await _one.WaitAsync(cancellationToken);
-        try
+        lock (_gate)
         {
-            if (_known.Until <= time.GetUtcNow())
-            {
-                _known = await FetchAsync(cancellationToken);
-            }
-
-            return _known.Models;
-        }
-        finally
-        {
-            _one.Release();
+            return _fetch is { IsCompleted: false } ? _fetch : _fetch = FetchAsync(lifetime.ApplicationStopping);
         }
     }
 
-    public void Dispose() => _one.Dispose();
-
-    private async Task<Known> FetchAsync(CancellationToken cancellationToken)
+    private async Task FetchAsync(CancellationToken cancellationToken)
     {
+        // Whoever asks has no use for the time that a connection takes to begin.
+        await Task.Yield();
         using var deadline = new Deadline(time, cancellationToken);
         deadline.Start("model list", Patience);
         try
         {
-            var list = await client.GetFromJsonAsync(_address, OpenAIJsonContext.Default.UpstreamModelList, deadline.Token);
-            Model[] models = [.. (list?.Data ?? []).Where(model => model.Id is { Length: > 0 })
-                .Select(model => new Model(model.Id!, model.OwnedBy ?? options.Name, model.CreatedSeconds) { Further = model.Further })];
-            return new(models, time.GetUtcNow() + KeepList);
+            using var request = new HttpRequestMessage(HttpMethod.Get, options.Address(options.ModelsPath));
+            request.Headers.Authorization =
+                (options.Keys is [var key, ..] ? key : options.FixedKey) is { } bearer ? new AuthenticationHeaderValue("Bearer", bearer.Value) : null;
+            using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, deadline.Token);
+
+            // Another one of us would ask us in turn.
+            if (!response.IsSuccessStatusCode || response.Headers.Contains("x-freegpt4-replica"))
+            {
+                Keep(ListOutcome.None, $"HTTP {(int)response.StatusCode}");
+                return;
+            }
+
+            await response.Content.LoadIntoBufferAsync(LongestList, deadline.Token);
+            var models = Read(await response.Content.ReadAsByteArrayAsync(deadline.Token));
+            _known = new(models, ListOutcome.Listed, time.GetUtcNow() + KeepList);
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested
-            && e is HttpRequestException or IOException or JsonException or OperationCanceledException)
+        catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.NameResolutionError
+            or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError)
         {
-            Log.NoModelList(logger, options.Name, e.GetType().Name);
-            return new(_known.Models, time.GetUtcNow() + KeepFailure);
+            Keep(ListOutcome.Unreachable, e.HttpRequestError.ToString());
+        }
+        catch (OperationCanceledException e) when (e.InnerException is TimeoutException)
+        {
+            Keep(ListOutcome.Unreachable, "no connection in time");
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or JsonException or InvalidOperationException or OperationCanceledException)
+        {
+            Keep(ListOutcome.None, e.GetType().Name);
         }
     }
 
-    private sealed record Known(IReadOnlyList<Model> Models, DateTimeOffset Until);
+    // {"data":[{"id":…}]}; a few leave out everything around the array.
+    private Model[] Read(byte[] json)
+    {
+        using var document = JsonDocument.Parse(json);
+        var root = document.RootElement;
+        var list = root.ValueKind is JsonValueKind.Object && root.TryGetProperty("data", out var data) ? data : root;
+        return list.ValueKind is JsonValueKind.Array
+            ? [.. list.EnumerateArray().Where(item => item.ValueKind is JsonValueKind.Object).Select(ReadModel).OfType<Model>()]
+            : [];
+    }
+
+    private Model? ReadModel(JsonElement item) =>
+        item.Deserialize(OpenAIJsonContext.Default.UpstreamModel) is { Id: { Length: > 0 } id } model
+            ? new Model(WithoutPrefix(id), model.OwnedBy ?? options.Name, model.CreatedSeconds) { Further = model.Further }
+            : null;
+
+    private string WithoutPrefix(string id) => options.Quirks.ModelPrefix is { } prefix && id.StartsWith(prefix, StringComparison.Ordinal)
+        ? id[prefix.Length..]
+        : id;
+
+    private void Keep(ListOutcome outcome, string reason)
+    {
+        Log.NoModelList(logger, options.Name, reason);
+
+        // Who cannot be reached has no models any more, if it is here or not at all.
+        var models = outcome is ListOutcome.Unreachable && options.IsLocal ? null : _known.Models;
+        _known = new(models, outcome, time.GetUtcNow() + (options.IsLocal ? KeepAbsence : KeepFailure));
+    }
+
+    private sealed record Known(IReadOnlyList<Model>? Models, ListOutcome Outcome, DateTimeOffset Until);
 
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Debug, "{Provider} gives no list of its models ({Reason}).")]
         public static partial void NoModelList(ILogger logger, string provider, string reason);
     }
+}
+
+internal enum ListOutcome
+{
+    /// <summary>Nobody has asked yet, or nobody needs to.</summary>
+    Unknown,
+
+    Listed,
+
+    /// <summary>There is somebody, and no list.</summary>
+    None,
+
+    /// <summary>There is nobody.</summary>
+    Unreachable,
 }

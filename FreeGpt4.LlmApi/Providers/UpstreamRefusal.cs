@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Text.Json;
 using FreeGpt4.LlmApi.OpenAI;
 
@@ -11,23 +10,20 @@ internal static class UpstreamRefusal
 
     /// <summary>For an answer whose status is not 200.</summary>
     public static async Task<Exception> ReadAsync(
-        HttpResponseMessage response,
-        Operation operation,
-        OpenAICompatibleOptions options,
-        TimeProvider time,
-        CancellationToken cancellationToken)
+        HttpResponseMessage response, ProviderCall call, ProviderOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
         var body = new byte[LongestErrorBody];
         await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
         var length = await stream.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, cancellationToken);
-        var error = FindError(body.AsMemory(0, length));
-        return Classify((int)response.StatusCode, error, operation, options, RetryAfter(response.Headers, time));
+        var wait = RateLimits.RetryAfter(response.Headers, time) ?? (call.RateLimits is { Remaining: 0 } limits ? limits.Reset : null);
+        var isPage = body.AsSpan(0, length).TrimStart(" \t\r\n"u8).StartsWith("<"u8);
+        return Classify((int)response.StatusCode, FindError(body.AsMemory(0, length)), call, options, wait, isPage);
     }
 
     /// <summary>
     /// For an error object that came with status 200: <c>{"message":…,"code":429}</c>, where a numeric code is the true status.
     /// </summary>
-    public static Exception Read(ReadOnlyMemory<byte> error, Operation operation, OpenAICompatibleOptions options)
+    public static Exception Read(ReadOnlyMemory<byte> error, ProviderCall call, ProviderOptions options)
     {
         using var document = JsonDocument.Parse(error);
         var root = document.RootElement;
@@ -36,30 +32,70 @@ internal static class UpstreamRefusal
             && code.ValueKind is JsonValueKind.Number
             && code.TryGetInt32(out var status)
             && status is >= 400 and < 600
-            ? Classify(status, ToError(root), operation, options, retryAfter: null)
+            ? Classify(status, ToError(root), call, options, retryAfter: null)
             : new ProviderException(ProviderFailure.Server, "sent an error in place of an answer");
     }
 
-    private static Exception Classify(
-        int status, OpenAIError? error, Operation operation, OpenAICompatibleOptions options, TimeSpan? retryAfter)
+    private static Exception Classify(int status, OpenAIError? error, ProviderCall call, ProviderOptions options, TimeSpan? retryAfter, bool isPage = false)
     {
+        var operation = call.Operation;
+        var words = $"{error?.Type} {error?.Code} {error?.Message}";
+        retryAfter ??= RetryDelay(error);
         return status switch
         {
             404 when operation != Operation.Chat && !SpeaksOfModel(error) => NoOperation(),
             405 or 501 when operation != Operation.Chat => NoOperation(),
-            401 or 403 when options.ApiKey is null => Failed(ProviderFailure.Key, $"wants a key (HTTP {status}): set {options.KeySetting}"),
-            401 or 403 => Failed(ProviderFailure.Key, $"refused the key (HTTP {status}): check {options.KeySetting}"),
-            402 => Failed(ProviderFailure.Key, $"has no credit left (HTTP {status}): check the account of {options.KeySetting}"),
+
+            // A page in place of an error comes from something that guards the upstream, and knows nothing of keys.
+            403 when isPage => Failed(ProviderFailure.Server, $"lets nobody through (HTTP {status})"),
+            403 when error?.Further?.ContainsKey("metadata") is true && Says("flagged", "moderation") => Rejected(),
+            401 or 403 when call.Key is null => Failed(ProviderFailure.Key, $"wants a key (HTTP {status}): set {options.KeySetting}"),
+            401 or 403 => RefusedKey(),
+
+            // Gemini: {"error":{"code":400,"status":"INVALID_ARGUMENT","message":"API key not valid. Please pass a valid API key."}}
+            400 when Says("api key not valid", "api_key_invalid", "api key expired") => RefusedKey(),
+            402 => NoCredit(),
+            429 when Says("insufficient_quota", "billing", "no credit") => NoCredit(),
+            429 when call.Key is null || Says("your ip", "ip address", "per ip") =>
+                Failed(ProviderFailure.AddressLimit, $"was asked too often from this address (HTTP {status})"),
             429 => Failed(ProviderFailure.Limit, $"was asked too often (HTTP {status})"),
+
+            // Groq: a request that has more tokens than its plan has per minute.
+            413 when Says("rate_limit", "tokens per minute", "tpm") => TooLarge(),
 
             // Redirects are not followed: the prompt would go where nobody configured it to go.
             < 400 or 405 or 407 or 410 => WrongAddress(),
             404 when error is null => WrongAddress(),
+            404 when SpeaksOfModel(error) => NoModel(),
+            400 when error?.Code is "model_not_found" or "model_decommissioned" => NoModel(),
             408 or 425 or >= 500 => Failed(ProviderFailure.Server, $"failed (HTTP {status})"),
             _ => Rejected(),
         };
 
+        bool Says(params ReadOnlySpan<string> parts)
+        {
+            foreach (var part in parts)
+            {
+                if (words.Contains(part, StringComparison.OrdinalIgnoreCase))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+
         ProviderException Failed(ProviderFailure failure, string message) => new(failure, message) { RetryAfter = retryAfter };
+
+        ProviderException RefusedKey() => Failed(ProviderFailure.Key, $"refused the key (HTTP {status}): check {options.KeySetting}");
+
+        ProviderException NoCredit() =>
+            Failed(ProviderFailure.Key, $"has no credit left (HTTP {status}): check the account of {options.KeySetting}");
+
+        Exception NoModel() => call.ModelIsCallers ? Rejected()
+            : new ProviderException(ProviderFailure.Model, $"has no model '{call.Model}' (HTTP {status})") { Rejection = Rejected() };
+
+        ProviderException TooLarge() => new(ProviderFailure.TooLarge, $"takes no request of that size (HTTP {status})") { Rejection = Rejected() };
 
         ProviderException NoOperation() => Failed(ProviderFailure.Operation, $"has no {operation} (HTTP {status})");
 
@@ -69,7 +105,23 @@ internal static class UpstreamRefusal
         RequestRejectedException Rejected() => new(
             options.Name,
             status == StatusCodes.Status422UnprocessableEntity ? StatusCodes.Status400BadRequest : status,
-            WithoutKey(error ?? new($"{options.Name} rejected the request (HTTP {status}).", OpenAIError.InvalidRequest), options.ApiKey));
+            WithoutKey(error ?? new($"{options.Name} rejected the request (HTTP {status}).", OpenAIError.InvalidRequest), call.Key?.Value));
+    }
+
+    // {"error":{"code":429,"details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"34s"}]}}
+    private static TimeSpan? RetryDelay(OpenAIError? error)
+    {
+        if (error?.Further?.TryGetValue("details", out var details) is not true || details.ValueKind is not JsonValueKind.Array)
+        {
+            return null;
+        }
+
+        return details.EnumerateArray()
+            .Where(detail => detail.ValueKind is JsonValueKind.Object)
+            .Select(detail => detail.TryGetProperty("retryDelay", out var delay) && delay.ValueKind is JsonValueKind.String
+                ? RateLimits.ParseTime(delay.GetString())
+                : null)
+            .FirstOrDefault(delay => delay is not null);
     }
 
     // A 404 is about the route, unless it says that it is about the model: "The model 'x' does not exist".
@@ -81,9 +133,12 @@ internal static class UpstreamRefusal
         try
         {
             using var document = JsonDocument.Parse(body);
-            return document.RootElement.ValueKind is JsonValueKind.Object && document.RootElement.TryGetProperty("error", out var error)
-                ? ToError(error)
-                : null;
+
+            // Gemini wraps its errors in an array.
+            var root = document.RootElement is { ValueKind: JsonValueKind.Array } array && array.GetArrayLength() == 1
+                ? array[0]
+                : document.RootElement;
+            return root.ValueKind is JsonValueKind.Object && root.TryGetProperty("error", out var error) ? ToError(error) : null;
         }
         catch (JsonException)
         {
@@ -128,11 +183,5 @@ internal static class UpstreamRefusal
         return key is null || !text.Contains(key, StringComparison.Ordinal)
             ? error
             : new(error.Message.Replace(key, "[key]", StringComparison.Ordinal), OpenAIError.InvalidRequest);
-    }
-
-    private static TimeSpan? RetryAfter(HttpResponseHeaders headers, TimeProvider time)
-    {
-        var asked = headers.RetryAfter?.Delta ?? headers.RetryAfter?.Date - time.GetUtcNow();
-        return asked > TimeSpan.Zero ? asked : null;
     }
 }

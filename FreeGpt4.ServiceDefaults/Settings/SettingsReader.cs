@@ -28,6 +28,9 @@ public sealed class SettingsReader(IConfiguration configuration)
 
     private static readonly Dictionary<string, bool> Flags = new(StringComparer.OrdinalIgnoreCase) { ["true"] = true, ["false"] = false };
 
+    // Of a time in seconds: far beyond every limit, and within what a TimeSpan holds.
+    private const double LongestTime = 1e11;
+
     private readonly List<string> _failures = [];
 
     public string? Text(string name) => configuration[name]?.Trim() is { Length: > 0 } text ? text : null;
@@ -35,16 +38,17 @@ public sealed class SettingsReader(IConfiguration configuration)
     public string? Text(string name, Func<string, bool> isAllowed, string allowed)
         => Text(name) is { } text && !isAllowed(text) ? Bad<string?>(name, text, allowed, null) : Text(name);
 
-    /// <summary>A key as it can stand in a header. It is in no failure.</summary>
-    public string? Secret(string name)
+    /// <summary>Keys as they can stand in a header, separated by commas. They are in no failure.</summary>
+    public IReadOnlyList<string> Secrets(string name)
     {
-        if (Text(name) is not { } text || text.All(c => c is > ' ' and <= '~'))
+        var keys = List(name);
+        if (keys.All(key => key.All(c => c is > ' ' and <= '~')))
         {
-            return Text(name);
+            return keys;
         }
 
         _failures.Add($"{name} has a character that cannot be in a key; allowed are printable ASCII characters without spaces.");
-        return null;
+        return [];
     }
 
     /// <summary>Values separated by commas.</summary>
@@ -106,9 +110,17 @@ public sealed class SettingsReader(IConfiguration configuration)
             return fallback;
         }
 
-        return TryScale(text, SecondsPerUnit, out var seconds) && seconds >= min.TotalSeconds && seconds <= max.TotalSeconds
-            ? TimeSpan.FromSeconds(seconds)
+        return TryDuration(text, out var time) && time >= min && time <= max
+            ? time
             : Bad(name, text, $"a time such as 500ms, 30s, 10m or 1h, from {min.TotalSeconds}s to {max.TotalSeconds}s", fallback);
+    }
+
+    /// <summary>Reads the notation of <see cref="Duration"/>.</summary>
+    public static bool TryDuration(string text, out TimeSpan time)
+    {
+        var isTime = TryScale(text, SecondsPerUnit, out var seconds);
+        time = TimeSpan.FromSeconds(isTime ? Math.Min(seconds, LongestTime) : 0);
+        return isTime;
     }
 
     /// <summary>A size in nginx's notation: a number of bytes, or of <c>K</c>, <c>M</c> or <c>G</c> (powers of 1024).</summary>
@@ -123,6 +135,10 @@ public sealed class SettingsReader(IConfiguration configuration)
             ? (long)bytes
             : Bad(name, text, $"a size such as 65536, 512K, 16M or 1G, from {min} to {max} bytes", fallback);
     }
+
+    /// <summary>Keeps a failure that only the reader's user can find.</summary>
+    /// <param name="failure">A line that names the setting and says what is allowed.</param>
+    public void Refuse(string failure) => _failures.Add(failure);
 
     /// <exception cref="OptionsValidationException">When any setting read so far was bad; one failure for each.</exception>
     public void ThrowIfBad<TOptions>()
@@ -144,7 +160,13 @@ public sealed class SettingsReader(IConfiguration configuration)
 
     private T Bad<T>(string name, string text, string allowed, T fallback)
     {
-        _failures.Add($"{name} is \"{text.ReplaceLineEndings(" ")}\"; allowed is {allowed}.");
+        var failure = $"{name} is \"{text.ReplaceLineEndings(" ")}\"; allowed is {allowed}.";
+        if (!_failures.Contains(failure))
+        {
+            // Two features may read the same setting.
+            _failures.Add(failure);
+        }
+
         return fallback;
     }
 }

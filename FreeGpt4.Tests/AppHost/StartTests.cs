@@ -88,7 +88,8 @@ public sealed class StartTests
             choices = new[] { new { index = 0, finish_reason = "stop", message = new { role = "assistant", content = "from the upstream" } } },
         }));
         await using var appHost = await AppHostProcess.StartReadyAsync(
-            ("CUSTOM_BASE_URL", upstream.BaseUrl), ("CUSTOM_API_KEY", "sk-test-secret"));
+            ("CUSTOM_BASE_URL", upstream.BaseUrl), ("CUSTOM_API_KEY", "sk-test-secret"),
+            ("GROQ_BASE_URL", upstream.BaseUrl), ("GROQ_API_KEY", "sk-groq-secret"));
         using var client = new HttpClient { BaseAddress = appHost.EdgeUrl };
 
         using var response = await client.PostAsJsonAsync(
@@ -96,7 +97,13 @@ public sealed class StartTests
 
         (await response.Content.ReadAsStringAsync(Cancelled)).ShouldContain("from the upstream");
         response.Headers.GetValues("x-freegpt4-provider").ShouldBe(["Custom"]);
-        appHost.Output.ShouldNotContain("sk-test-secret");
+
+        using var groq = await client.PostAsJsonAsync(
+            "/v1/chat/completions", new { model = "groq/gpt-4o", messages = new[] { new { role = "user", content = "hi" } } }, Cancelled);
+
+        groq.Headers.GetValues("x-freegpt4-provider").ShouldBe(["Groq"]);
+        upstream.Chats.Select(chat => chat.Headers["Authorization"]).ShouldBe(["Bearer sk-test-secret", "Bearer sk-groq-secret"]);
+        appHost.Output.ShouldNotContain("secret");
     }
 
     [Theory]

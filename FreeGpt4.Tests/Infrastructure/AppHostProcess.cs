@@ -25,6 +25,9 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
         };
         start.Environment["EDGE_PORT"] = $"{EdgePort}";
         start.Environment["EDGE"] = "proxy";
+
+        // Nobody else: no test reaches the internet, or a server that happens to run on this machine.
+        start.Environment["FALLBACK_PROVIDERS"] = "Custom,Demo";
         start.Environment["DOTNET_ENVIRONMENT"] = "Development";
         start.Environment["AppHost__DashboardApiKey"] = DashboardApiKey;
         foreach (var (name, value) in environment)

@@ -12,6 +12,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly TaskCompletionSource<Uri> _address = new();
     private readonly ConcurrentQueue<string> _errors = [];
+    private readonly ConcurrentQueue<string> _output = [];
 
     private ServiceProcess(string program, IEnumerable<(string Name, string Value)> environment)
     {
@@ -43,6 +44,9 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     /// <summary>The lines on standard error, complete once the process has ended.</summary>
     public IReadOnlyCollection<string> Errors => _errors;
+
+    /// <summary>The lines on standard output, complete once the process has ended.</summary>
+    public IReadOnlyCollection<string> Output => _output;
 
     public bool HasExited => _process.HasExited;
 
@@ -87,6 +91,11 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     private void Read(string? line)
     {
+        if (line is not null)
+        {
+            _output.Enqueue(line);
+        }
+
         if (line?.IndexOf(Listening, StringComparison.Ordinal) is { } index and >= 0)
         {
             _address.TrySetResult(new Uri(line[(index + Listening.Length)..]));

@@ -12,8 +12,9 @@ internal sealed class UpstreamServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<UpstreamRequest> _requests = new();
+    private readonly ConcurrentQueue<UpstreamRequest> _modelLists = new();
 
-    private UpstreamServer(RequestDelegate reply)
+    private UpstreamServer(RequestDelegate reply, RequestDelegate models)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -25,22 +26,27 @@ internal sealed class UpstreamServer : IAsyncDisposable
             var body = await reader.ReadToEndAsync(context.RequestAborted);
             var headers = context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase);
             var request = new UpstreamRequest(context.Request.Method, context.Request.Path, headers, body);
-            _requests.Enqueue(request);
+            var isModels = HttpMethods.IsGet(request.Method) && request.Path.EndsWith("/models", StringComparison.Ordinal);
+            (isModels ? _modelLists : _requests).Enqueue(request);
             context.Features.Set(request);
-            await reply(context);
+            await (isModels ? models : reply)(context);
         });
     }
 
     /// <summary>As <c>CUSTOM_BASE_URL</c> wants it.</summary>
     public string BaseUrl => $"{_app.Urls.Single()}/v1";
 
+    /// <summary>All but those for the list of models, which the API sends whenever it likes to.</summary>
     public IReadOnlyList<UpstreamRequest> Requests => [.. _requests];
+
+    public IReadOnlyList<UpstreamRequest> ModelLists => [.. _modelLists];
 
     public IReadOnlyList<UpstreamRequest> Chats => [.. _requests.Where(request => request.Path == "/v1/chat/completions")];
 
-    public static async Task<UpstreamServer> StartAsync(RequestDelegate reply)
+    /// <param name="models">The reply to <c>GET …/models</c>; without it there is no list.</param>
+    public static async Task<UpstreamServer> StartAsync(RequestDelegate reply, RequestDelegate? models = null)
     {
-        var server = new UpstreamServer(reply);
+        var server = new UpstreamServer(reply, models ?? UpstreamServerReplies.Status(404, "nothing here"));
         await server._app.StartAsync(TestContext.Current.CancellationToken);
         return server;
     }

@@ -62,7 +62,7 @@ public sealed class MalformedRequestTests
         await using var upstream = await UpstreamServer.StartAsync(AnswerAnything);
         await using var api = ServiceProcess.Start(
             "FreeGpt4.LlmApi",
-            ("ASPNETCORE_URLS", "http://127.0.0.1:0"), ("CUSTOM_BASE_URL", upstream.BaseUrl), ("DOTNET_GCHeapCount", "1"));
+            ("ASPNETCORE_URLS", "http://127.0.0.1:0"), ("CUSTOM_BASE_URL", upstream.BaseUrl), ("FALLBACK_PROVIDERS", "Custom"), ("DOTNET_GCHeapCount", "1"));
         using var client = new HttpClient { BaseAddress = await api.AddressAsync(), Timeout = TimeSpan.FromMinutes(1) };
 
         // What is loaded once, such as the vocabulary to count tokens with, is there before anything is measured.

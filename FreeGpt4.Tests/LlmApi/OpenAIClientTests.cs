@@ -130,7 +130,7 @@ public sealed class OpenAIClientTests
         var list = await models.GetModelsAsync(TestContext.Current.CancellationToken);
         var model = await models.GetModelAsync("a/b", TestContext.Current.CancellationToken);
 
-        list.Value.Select(known => known.Id).ShouldBe(["auto", "a/b"]);
+        list.Value.Select(known => known.Id).ShouldBe(["auto", "gpt-4", "gpt-4o", "gpt-4o-mini", "a/b"]);
         model.Value.OwnedBy.ShouldBe("Custom");
     }
 

@@ -112,12 +112,12 @@ public sealed class CompletionStreamTests
     {
         await using var upstream = await UpstreamServer.StartAsync(EventText(Chunk("""{"text":"","index":0,"logprobs":null,"finish_reason":null}""")));
         await using var other = await UpstreamServer.StartAsync(EventText(Chunk("""{"text":"a","index":0,"logprobs":null,"finish_reason":"stop"}""")));
-        await using var api = new LlmApiFactory(upstream, configure: services => services.AddOtherProvider(other));
+        await using var api = new LlmApiFactory(upstream, other: other);
         using var client = api.CreateClient();
 
         using var response = await client.AskAsync(Route, Question);
 
-        response.Header("x-freegpt4-provider").ShouldBe(OtherProvider.Name);
+        response.Header("x-freegpt4-provider").ShouldBe(LlmApiFactory.Other);
         response.Header("x-freegpt4-fallbacks").ShouldBe("1");
         ChatRequests.Frames(await response.TextAsync()).ShouldHaveSingleItem().Value("choices", 0, "text").ShouldBe("a");
     }

@@ -84,13 +84,13 @@ public sealed class CompletionTests
     {
         await using var upstream = await UpstreamServer.StartAsync(Status(200, body));
         await using var other = await UpstreamServer.StartAsync(Status(200, Answer));
-        await using var api = new LlmApiFactory(upstream, configure: services => services.AddOtherProvider(other));
+        await using var api = new LlmApiFactory(upstream, other: other);
         using var client = api.CreateClient();
 
         using var response = await client.AskAsync(Route, Question);
 
         response.StatusCode.ShouldBe(HttpStatusCode.OK);
-        response.Header("x-freegpt4-provider").ShouldBe(OtherProvider.Name);
+        response.Header("x-freegpt4-provider").ShouldBe(LlmApiFactory.Other);
         response.Header("x-freegpt4-fallbacks").ShouldBe("1");
         (await response.TextAsync()).ShouldBe(Answer);
     }

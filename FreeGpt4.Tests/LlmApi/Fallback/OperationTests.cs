@@ -53,17 +53,17 @@ public sealed class OperationTests
         await using var upstream = await UpstreamServer.StartAsync(With(route, Status(status, body), Json("answer-complete.json")));
         await using var other = await UpstreamServer.StartAsync(Status(200, answer));
         await using var api = new LlmApiFactory(upstream, settings: [("CUSTOM_MODELS", "m")], configure: services =>
-            services.AddSingleton<TimeProvider>(time).AddOtherProvider(other));
+            services.AddSingleton<TimeProvider>(time), other: other);
         using var client = api.CreateClient();
 
-        (await AnsweredByAsync()).ShouldBe((OtherProvider.Name, "0"));
-        (await AnsweredByAsync()).ShouldBe((OtherProvider.Name, "0"));
+        (await AnsweredByAsync()).ShouldBe((LlmApiFactory.Other, "0"));
+        (await AnsweredByAsync()).ShouldBe((LlmApiFactory.Other, "0"));
         upstream.Requests.Count.ShouldBe(1);
         using var chat = await client.ChatAsync(ChatRequests.Body());
         chat.Header("x-freegpt4-provider").ShouldBe("Custom");
 
         time.Advance(TimeSpan.FromMinutes(5));
-        (await AnsweredByAsync()).ShouldBe((OtherProvider.Name, "0"));
+        (await AnsweredByAsync()).ShouldBe((LlmApiFactory.Other, "0"));
         upstream.Requests.Count(request => request.Path == route).ShouldBe(2);
 
         async Task<(string Provider, string Fallbacks)> AnsweredByAsync()

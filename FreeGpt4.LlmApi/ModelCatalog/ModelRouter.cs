@@ -1,0 +1,202 @@
+using FreeGpt4.LlmApi.Fallback;
+using FreeGpt4.LlmApi.OpenAI;
+using FreeGpt4.LlmApi.Providers;
+
+namespace FreeGpt4.LlmApi.ModelCatalog;
+
+/// <summary>
+/// From the name that a caller gives to those who may have an answer, in the order in which to ask them. The one place that knows what a
+/// name means: a model, an alias, "auto" and the names that stand for it, or a model of one provider, as in <c>groq/llama-3.1-8b-instant</c>.
+/// </summary>
+internal sealed class ModelRouter(ProviderRegistry registry, ModelAliases aliases, RequestedProvider requestedProvider, TimeProvider time)
+{
+    // For an answer to the question whether somebody is there at all. The first requests after a start wait for it, if at all.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    /// <exception cref="ModelNotFoundException">Nobody who can be asked has it.</exception>
+    /// <exception cref="OperationNotSupportedException">Nobody can be asked for that.</exception>
+    /// <exception cref="InvalidRequestException">The request names a provider that does not exist.</exception>
+    public async ValueTask<ModelRoute> FindAsync(ModelRequest request, CancellationToken cancellationToken)
+    {
+        var name = request.Model;
+        if (requestedProvider.Name is { } header)
+        {
+            var model = name.StartsWith($"{header}/", StringComparison.OrdinalIgnoreCase) ? name[(header.Length + 1)..] : name;
+            return registry.IsName(header) ? await OneAsync(header, model, request, cancellationToken) : throw UnknownProvider(header);
+        }
+
+        if (aliases.Find(name) is { } targets)
+        {
+            return await AliasAsync(targets, request, cancellationToken);
+        }
+
+        if (Split(name) is { } named && !IsListed(name))
+        {
+            return await OneAsync(named.Provider, named.Model, request, cancellationToken);
+        }
+
+        return await ChainAsync(name, request, cancellationToken);
+    }
+
+    /// <exception cref="InvalidRequestException"/>
+    public InvalidRequestException UnknownProvider(string name) => new(
+        $"Provider '{name}' is not available. Available: {string.Join(", ", registry.Usable.Select(known => known.Name).Prepend("Auto"))}.",
+        "provider",
+        "provider_not_found",
+        StatusCodes.Status404NotFound);
+
+    private async ValueTask<ModelRoute> OneAsync(string name, string model, ModelRequest request, CancellationToken cancellationToken)
+    {
+        if (registry.Find(name) is not { } provider)
+        {
+            return new([], [], [registry.FindUnused(name)!]);
+        }
+
+        await WaitForListsAsync([provider], model, cancellationToken);
+        if (!CanTake(provider, request))
+        {
+            throw new OperationNotSupportedException(request.Operation, []);
+        }
+
+        return provider.Absence is not null ? new([], [provider], []) : ModelOf(provider, model, isNamed: true) is { } found
+            ? new([CandidateOf(provider, found, model)], [], [])
+            : throw new ModelNotFoundException(request.Model);
+    }
+
+    private async ValueTask<ModelRoute> AliasAsync(IReadOnlyList<string> targets, ModelRequest request, CancellationToken cancellationToken)
+    {
+        var candidates = new List<Candidate>();
+        var absent = new List<Provider>();
+        var unused = new List<UnusedProvider>();
+        foreach (var target in targets)
+        {
+            try
+            {
+                var route = Split(target) is { } named
+                    ? await OneAsync(named.Provider, named.Model, request, cancellationToken)
+                    : registry.IsName(target)
+                        ? await OneAsync(target, ModelAliases.Auto, request, cancellationToken)
+                        : await ChainAsync(target, request, cancellationToken);
+                candidates.AddRange(route.Candidates);
+                absent.AddRange(route.Absent);
+                unused.AddRange(route.Unused);
+            }
+            catch (Exception e) when (e is ModelNotFoundException or OperationNotSupportedException)
+            {
+                // Another target may do.
+            }
+        }
+
+        return candidates.Count + absent.Count + unused.Count > 0
+            ? new([.. candidates.Distinct()], [.. absent.Distinct()], [.. unused.Distinct()])
+            : throw new ModelNotFoundException(request.Model);
+    }
+
+    private async ValueTask<ModelRoute> ChainAsync(string name, ModelRequest request, CancellationToken cancellationToken)
+    {
+        var able = registry.Chain.Where(provider => CanTake(provider, request)).ToList();
+        var unused = registry.Missing.Where(provider => provider.Operations.Contains(request.Operation)).ToList();
+        if (able.Count == 0 && request.Operation != Operation.Chat)
+        {
+            throw new OperationNotSupportedException(request.Operation, unused);
+        }
+
+        await WaitForListsAsync(able, name, cancellationToken);
+        var having = able.Select(provider => (Provider: provider, Model: ModelOf(provider, name, isNamed: false)))
+            .Where(found => found.Model is not null)
+            .ToList();
+        if (having.Count == 0)
+        {
+            having = [.. able.Where(provider => provider.Options.TakesAnyModel).Select(provider => (provider, (string?)name))];
+        }
+
+        if (having.Count == 0 && (able.Count > 0 || registry.Chain.Count > 0) && !able.All(provider => provider.Absence is not null))
+        {
+            throw new ModelNotFoundException(request.Model);
+        }
+
+        var absent = able.Where(provider => provider.Absence is not null).ToList();
+        var present = having.Where(found => found.Provider.Absence is null).ToList();
+
+        // Of those without a key only the ones that are known to be there come before the rest: where there is no network, nobody waits.
+        return new(
+            [
+                .. present.OrderBy(found => found.Provider.Options.Group is ProviderGroup.Keyless && found.Provider.Models.Outcome is ListOutcome.Unknown)
+                    .Select(found => CandidateOf(found.Provider, found.Model!, name)),
+            ],
+            absent,
+            unused);
+    }
+
+    /// <summary>
+    /// Sees to it that lists are fresh, and waits a moment for those without which nobody can say who is there, or what "auto" is.
+    /// </summary>
+    private async ValueTask WaitForListsAsync(IEnumerable<Provider> providers, string name, CancellationToken cancellationToken)
+    {
+        List<Task>? wanted = null;
+        foreach (var provider in providers)
+        {
+            var refresh = provider.Models.Refresh();
+            var isNeeded = provider.Options.Group is ProviderGroup.Keyless or ProviderGroup.Local
+                || (provider.Options.Models.Count == 0 && ModelAliases.IsFamily(name));
+            if (!refresh.IsCompleted && provider.Models.Outcome is ListOutcome.Unknown && isNeeded)
+            {
+                (wanted ??= []).Add(refresh);
+            }
+        }
+
+        if (wanted is not null)
+        {
+            await Task.WhenAll(wanted).WaitAsync(Patience, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <returns>The provider's name for the model; <c>null</c> when it has nothing for it.</returns>
+    private static string? ModelOf(Provider provider, string requested, bool isNamed)
+    {
+        var (models, restricts) = (provider.Options.Models, provider.Options.RestrictsModels);
+        var listed = restricts ? null : provider.Models.Listed;
+        if ((Find(models, requested) ?? Find(listed?.Select(model => model.Id), requested)) is { } exact)
+        {
+            return exact;
+        }
+
+        if (ModelAliases.IsFamily(requested))
+        {
+            return models.FirstOrDefault(model => listed is null or [] || Find(listed.Select(one => one.Id), model) is not null)
+                ?? (listed is [var first, ..] ? first.Id : null)
+                ?? (models is [var preferred, ..] ? preferred : null)
+                ?? requested;
+        }
+
+        return isNamed && !restricts ? requested : null;
+    }
+
+    private static Candidate CandidateOf(Provider provider, string model, string requested) => new(
+        provider, model, IsCallersName: model == requested && !provider.Options.Models.Contains(model) && provider.Models.Listed?.Any(one => one.Id == model) is not true);
+
+    // Ollama lists "llama3:latest" and takes "llama3".
+    private static string? Find(IEnumerable<string>? models, string requested)
+    {
+        const string Latest = ":latest";
+        return models?.FirstOrDefault(model => model.StartsWith(requested, StringComparison.OrdinalIgnoreCase)
+            && (model.Length == requested.Length || model.AsSpan(requested.Length).Equals(Latest, StringComparison.OrdinalIgnoreCase)));
+    }
+
+    private static bool CanTake(Provider provider, ModelRequest request) =>
+        provider.Client.Has(request.Operation) && !(provider.Options.Quirks.NoTools && request.HasTools);
+
+    private bool IsListed(string name) => registry.Chain.Any(provider =>
+        Find(provider.Options.Models, name) is not null || provider.Models.Listed?.Any(model => model.Id.Equals(name, StringComparison.OrdinalIgnoreCase)) is true);
+
+    private (string Provider, string Model)? Split(string name) =>
+        name.IndexOf('/', StringComparison.Ordinal) is > 0 and var slash && slash < name.Length - 1 && registry.IsName(name[..slash])
+            ? (name[..slash], name[(slash + 1)..])
+            : null;
+}
+
+/// <param name="Candidates">To be asked in this order.</param>
+/// <param name="Absent">Those who would be, if they were there.</param>
+/// <param name="Unused">Those who would be, if they were set up.</param>
+internal sealed record ModelRoute(IReadOnlyList<Candidate> Candidates, IReadOnlyList<Provider> Absent, IReadOnlyList<UnusedProvider> Unused);

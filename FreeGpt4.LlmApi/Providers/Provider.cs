@@ -1,0 +1,19 @@
+namespace FreeGpt4.LlmApi.Providers;
+
+/// <summary>A provider that can be asked: what is known of it, who speaks to it, and the models that it has.</summary>
+internal sealed record Provider(ProviderOptions Options, IChatProvider Client, UpstreamModels Models)
+{
+    public string Name => Options.Name;
+
+    /// <summary>
+    /// Why it is not there, to be read after its name; <c>null</c> when it is, as far as anybody knows. A server on this machine is there when
+    /// it lists a model, one that takes everybody when it can be reached.
+    /// </summary>
+    public string? Absence => Options.Group switch
+    {
+        ProviderGroup.Local when Models.Listed is null => "is not running",
+        ProviderGroup.Local when Models.Listed is [] => "has no model: load one",
+        ProviderGroup.Keyless when Models.Outcome is ListOutcome.Unreachable => "cannot be reached: is there a way to the internet",
+        _ => null,
+    };
+}

@@ -1,0 +1,29 @@
+using System.Text.Json;
+
+namespace FreeGpt4.LlmApi.Providers;
+
+/// <summary>What it means that a call to an upstream ended in an exception.</summary>
+internal static class UpstreamFailure
+{
+    /// <returns><c>null</c> for what is no failure of the upstream.</returns>
+    public static ProviderException? Explain(Exception exception, Deadline deadline, ProviderOptions options) => exception switch
+    {
+        OperationCanceledException when deadline.HasPassed =>
+            new(ProviderFailure.Timeout, $"sent no {deadline.Stage} within {deadline.Limit.TotalSeconds:0.###} s", exception),
+        OperationCanceledException { InnerException: TimeoutException } =>
+            new(ProviderFailure.Unreachable, $"took no connection within {options.ConnectTimeout.TotalSeconds:0.###} s", exception),
+        HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.NameResolutionError
+                or HttpRequestError.ConnectionError
+                or HttpRequestError.SecureConnectionError
+                or HttpRequestError.ProxyTunnelError
+        } => new(ProviderFailure.Unreachable, $"cannot be reached: is it running, and is {options.AddressSetting} right?", exception),
+        HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } or InvalidDataException =>
+            new(ProviderFailure.Answer, "sent more than an answer can hold", exception),
+        HttpRequestException or IOException =>
+            new(ProviderFailure.Answer, "closed the connection in the middle of the answer", exception),
+        JsonException => new(ProviderFailure.Answer, "sent something that is not an answer", exception),
+        _ => null,
+    };
+}

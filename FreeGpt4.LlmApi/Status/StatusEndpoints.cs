@@ -1,0 +1,95 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using FreeGpt4.LlmApi.Fallback;
+using FreeGpt4.LlmApi.Providers;
+
+namespace FreeGpt4.LlmApi.Status;
+
+/// <summary>Who can be asked, and if not, why not and what to set. Names no address and no key: anybody may read it.</summary>
+internal static partial class StatusEndpoints
+{
+    public static IEndpointRouteBuilder MapStatus(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/status", (HttpContext context, ProviderRegistry registry, ProviderHealth health, TimeProvider time) =>
+        {
+            context.Response.Headers.CacheControl = "no-store";
+            var chain = registry.Chain;
+            IEnumerable<Provider> others = registry.Usable.Except(chain);
+            return TypedResults.Json(
+                new StatusReply(
+                    [
+                        .. chain.Select((provider, i) => Describe(provider, i + 1, health, time)),
+                        .. others.Select(provider => Describe(provider, null, health, time)),
+                        .. registry.Unused.Select(provider => new ProviderStatus(
+                            provider.Name, Usable: false, Position: null, $"is not set up: {provider.WhatToDo}")),
+                    ]),
+                StatusJsonContext.Default.StatusReply);
+        });
+        return routes;
+    }
+
+    private static ProviderStatus Describe(Provider provider, int? position, ProviderHealth health, TimeProvider time)
+    {
+        _ = provider.Models.Refresh();
+        var options = provider.Options;
+        var cooldown = health.CooldownOf(provider);
+        var last = health.LastAnswerOf(provider);
+        var reason = cooldown?.Reason ?? provider.Absence ?? (position is null ? "is asked only when a setting or a request names it" : null);
+        var told = last?.Limits is { } limits
+            ? [new Allowance("as the provider says", limits.Limit, limits.Remaining)]
+            : Array.Empty<Allowance>();
+        return new(options.Name, cooldown is null && provider.Absence is null, position, reason)
+        {
+            Kind = options.Group.ToString().ToLowerInvariant(),
+            Keys = options.Keys.Count,
+            Models = provider.Models.Offered.Count,
+            LastSuccess = last?.At,
+            LatencyMs = last is null ? null : (long)last.Latency.TotalMilliseconds,
+            CoolDownUntil = cooldown?.Until,
+            RetryAfterSeconds = cooldown is null ? null : Math.Ceiling((cooldown.Until - time.GetUtcNow()).TotalSeconds),
+            Limits = [.. health.AllowanceOf(provider).Select(one => new Allowance(Name(one.Window), one.Limit, one.Left)), .. told],
+            PromptNote = options.PromptNote,
+            FactsAsOf = options.FactsAsOf,
+        };
+    }
+
+    private static string Name(TimeSpan window) => window.TotalMinutes switch
+    {
+        1 => "minute",
+        60 => "hour",
+        _ => "day",
+    };
+
+    private sealed record StatusReply(IReadOnlyList<ProviderStatus> Providers);
+
+    /// <param name="Position">In the order in which they are asked; <c>null</c> for those who are not unless named.</param>
+    /// <param name="Reason">Why it is not usable, to be read after the name.</param>
+    private sealed record ProviderStatus(string Name, bool Usable, int? Position, string? Reason)
+    {
+        public string? Kind { get; init; }
+
+        public int Keys { get; init; }
+
+        public int Models { get; init; }
+
+        public DateTimeOffset? LastSuccess { get; init; }
+
+        public long? LatencyMs { get; init; }
+
+        public DateTimeOffset? CoolDownUntil { get; init; }
+
+        public double? RetryAfterSeconds { get; init; }
+
+        public IReadOnlyList<Allowance> Limits { get; init; } = [];
+
+        public string? PromptNote { get; init; }
+
+        public string? FactsAsOf { get; init; }
+    }
+
+    private sealed record Allowance(string Per, int Limit, int Left);
+
+    [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+    [JsonSerializable(typeof(StatusReply))]
+    private sealed partial class StatusJsonContext : JsonSerializerContext;
+}
