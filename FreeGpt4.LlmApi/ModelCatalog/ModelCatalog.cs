@@ -7,8 +7,8 @@ namespace FreeGpt4.LlmApi.ModelCatalog;
 /// <summary>Every model that a caller can name, of all providers in their order; the first to have a name has it.</summary>
 internal sealed class ModelCatalog(ProviderRegistry registry, ModelRouter router, ModelAliases aliases, TimeProvider time)
 {
-    // For the list of an upstream that nobody has asked for one yet.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    // For the list of an upstream that nobody has asked for one yet: a little longer than it is given itself.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(6);
 
     private static readonly Model Auto = new(ModelAliases.Auto, "FreeGpt4");
 

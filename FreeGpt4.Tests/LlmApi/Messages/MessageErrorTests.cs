@@ -174,7 +174,7 @@ public sealed class MessageErrorTests
     [InlineData(404, 404, "not_found_error", "too long")]
     [InlineData(413, 413, "request_too_large", "too long")]
     [InlineData(401, 503, "api_error", "CUSTOM_API_KEY")]
-    [InlineData(429, 529, "overloaded_error", "asked too often")]
+    [InlineData(429, 429, "rate_limit_error", "asked too often")]
     [InlineData(500, 529, "overloaded_error", "Custom failed (HTTP 500)")]
     public async Task Refusal_OfTheUpstream_HasItsAnthropicStatusAndType(int status, int expected, string type, string message)
     {
