@@ -10,6 +10,9 @@ namespace FreeGpt4.Tests.Aspire.Dashboard;
 [Collection(DashboardFixture.Name)]
 public sealed partial class DashboardBrowserTests(DashboardFixture cluster)
 {
+    // Milliseconds after which it is worth trying again.
+    private const float Moment = 20_000;
+
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -25,21 +28,18 @@ public sealed partial class DashboardBrowserTests(DashboardFixture cluster)
         await Expect(page.Locator("tr", new() { HasText = "proxy" }).GetByRole(AriaRole.Link)).ToHaveAttributeAsync("href", new Regex($":{cluster.AppHost.EdgePort}/?$"));
         var name = await Replicas(page).First.Locator(".resource-name-text").InnerTextAsync();
 
-        await ChooseAsync(page, name, "Console logs");
-        await Expect(page.GetByText("Application started. Press Ctrl+C to shut down.").First).ToBeVisibleAsync();
+        await OpenAsync(page, name, "Console logs", path: "consolelogs");
+        await ReloadUntilVisibleAsync(page, page.GetByText("Application started. Press Ctrl+C to shut down."), "the line that it has started");
 
-        await OpenResourcesAsync(page);
-        await ChooseAsync(page, name, "Structured logs");
-        await Expect(page.Locator("tr", new() { HasText = name }).Filter(new() { HasText = "Application started" }).First).ToBeVisibleAsync();
+        await OpenAsync(page, name, "Structured logs", path: "structuredlogs");
+        await ReloadUntilVisibleAsync(page, page.Locator("tr", new() { HasText = name }).Filter(new() { HasText = "Application started" }), "the log of its start");
 
-        await OpenResourcesAsync(page);
-        await ChooseAsync(page, name, "Traces");
-        await Expect(page.Locator("tr", new() { HasText = "proxy: GET" }).Filter(new() { HasText = name }).First).ToBeVisibleAsync();
+        await OpenAsync(page, name, "Traces", path: "traces");
+        await ReloadUntilVisibleAsync(page, page.Locator("tr", new() { HasText = "proxy: GET" }).Filter(new() { HasText = name }), "a trace from the edge to it");
 
-        await OpenResourcesAsync(page);
-        await ChooseAsync(page, name, "Metrics");
+        await OpenAsync(page, name, "Metrics", path: "metrics");
         var duration = page.GetByRole(AriaRole.Treeitem, new() { Name = "http.server.request.duration" });
-        await ReloadUntilVisibleAsync(page, duration);
+        await ReloadUntilVisibleAsync(page, duration, "the duration of its requests");
         await duration.ClickAsync();
         await Expect(page.GetByText("Duration of HTTP server requests.").First).ToBeVisibleAsync();
     }
@@ -69,9 +69,8 @@ public sealed partial class DashboardBrowserTests(DashboardFixture cluster)
         await using var load = Load.Start(cluster.AppHost.EdgeUrl);
         await load.AnsweredAsync(20, Cancelled);
 
-        await ChooseAsync(page, name, "Restart");
+        await ChooseAsync(page, name, "Restart", () => page.GetByText(RestartSucceeded()).First.WaitForAsync(new() { Timeout = Moment }));
 
-        await Expect(page.GetByText(RestartSucceeded()).First).ToBeVisibleAsync();
         var after = await rows.WaitForAsync(
             name, row => row.Property("executable.pid") is { } pid && pid != before.Property("executable.pid"), Cancelled);
         await rows.WaitUntilHealthyAsync(after.Name, Cancelled);
@@ -84,30 +83,45 @@ public sealed partial class DashboardBrowserTests(DashboardFixture cluster)
 
     private static ILocator Replicas(IPage page) => Rows(page).Filter(new() { HasText = "llm-api-" });
 
-    private static async Task ChooseAsync(IPage page, string name, string entry)
-    {
-        await Rows(page).Filter(new() { HasText = name }).GetByTitle("Actions").ClickAsync();
-        await page.GetByRole(AriaRole.Menuitem, new() { Name = entry, Exact = true }).ClickAsync();
-    }
-
     // A page may miss what arrives while it loads.
-    private static Task ReloadUntilVisibleAsync(IPage page, ILocator element) => Eventually.IsTrue(
+    private static Task ReloadUntilVisibleAsync(IPage page, ILocator element, string what) => RepeatAsync(
+        () => element.First.WaitForAsync(new() { Timeout = Moment }), between: () => page.ReloadAsync(), $"the page shows {what}");
+
+    private static Task RepeatAsync(Func<Task> attempt, Func<Task> between, string what) => Eventually.IsTrue(
         async () =>
         {
             try
             {
-                await element.WaitForAsync(new() { Timeout = 10_000 });
+                await attempt();
                 return true;
             }
             catch (TimeoutException)
             {
-                await page.ReloadAsync();
+                await between();
                 return false;
             }
         },
         Patience.Limit,
-        $"{element} is visible",
+        what,
         Cancelled);
+
+    /// <summary>Opens a page of a resource by its menu.</summary>
+    private async Task OpenAsync(IPage page, string name, string entry, string path)
+    {
+        await OpenResourcesAsync(page);
+        await ChooseAsync(page, name, entry, () => page.WaitForURLAsync($"**/{path}/**", new() { Timeout = Moment }));
+    }
+
+    /// <summary>Chooses from the menu of a resource until that shows, for a menu that is drawn anew while it is clicked loses the click.</summary>
+    private Task ChooseAsync(IPage page, string name, string entry, Func<Task> shows) => RepeatAsync(
+        async () =>
+        {
+            await Rows(page).Filter(new() { HasText = name }).GetByTitle("Actions").ClickAsync(new() { Timeout = Moment });
+            await page.GetByRole(AriaRole.Menuitem, new() { Name = entry, Exact = true }).ClickAsync(new() { Timeout = Moment });
+            await shows();
+        },
+        between: () => OpenResourcesAsync(page),
+        $"choosing '{entry}' of {name} does something");
 
     private async Task OpenResourcesAsync(IPage page)
     {
