@@ -15,6 +15,9 @@ internal sealed partial class FallbackChain(
     /// <summary>How much longer the last of several is waited for.</summary>
     private const double LastPatience = 2;
 
+    // In less time than that nobody answers, and asking would count against who is asked.
+    private static readonly TimeSpan TooShort = TimeSpan.FromMilliseconds(50);
+
     /// <exception cref="NobodyAnsweredException"/>
     /// <exception cref="OperationNotSupportedException"/>
     /// <exception cref="ModelNotFoundException"/>
@@ -40,7 +43,7 @@ internal sealed partial class FallbackChain(
             while (await health.EnterAsync(candidate, tried, cancellationToken) is var admission)
             {
                 var timeLeft = options.Timeout - time.GetElapsedTime(start);
-                if (admission.Attempt is not { } attempt || timeLeft <= TimeSpan.Zero)
+                if (admission.Attempt is not { } attempt || timeLeft < TooShort)
                 {
                     failures.Pass(candidate, admission.Why, options.Timeout);
                     break;
