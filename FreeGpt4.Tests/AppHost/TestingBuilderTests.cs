@@ -85,6 +85,7 @@ public sealed class TestingBuilderTests
         await app.ResourceNotifications.WaitForResourceAsync("llm-api", KnownResourceStates.TerminalStates, Cancelled);
         using var refused = await client.GetAsync("/v1/models", Cancelled);
         await app.ResourceCommands.ExecuteCommandAsync(replica.ResourceId, KnownResourceCommands.StartCommand, Cancelled);
+        await app.ResourceNotifications.WaitForResourceHealthyAsync("llm-api", Cancelled);
         using var answered = await client.GetAsync("/v1/models", Cancelled);
 
         refused.StatusCode.ShouldBe(HttpStatusCode.BadGateway);
