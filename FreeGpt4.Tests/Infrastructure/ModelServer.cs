@@ -11,19 +11,22 @@ internal static class ModelServer
 {
     private const string Model = "tiny-1";
 
-    public static Task<UpstreamServer> StartAsync() => UpstreamServer.StartAsync(async context =>
+    private const string Models = """{"object":"list","data":[{"id":"tiny-1","object":"model","created":1764000000,"owned_by":"tests"}]}""";
+
+    public static Task<UpstreamServer> StartAsync() => UpstreamServer.StartAsync(AnswerAsync, models: UpstreamServerReplies.Status(200, Models));
+
+    private static async Task AnswerAsync(HttpContext context)
     {
         var request = context.Features.Get<UpstreamRequest>()!;
         var reply = request.Path switch
         {
-            "/v1/models" => """{"object":"list","data":[{"id":"tiny-1","object":"model","created":1764000000,"owned_by":"tests"}]}""",
             "/v1/embeddings" => Embeddings(JsonNode.Parse(request.Body)!),
             "/v1/chat/completions" => Chat(context, JsonNode.Parse(request.Body)!),
             _ => Error(context, 404, "no such route"),
         };
         context.Response.ContentType ??= "application/json";
         await context.Response.WriteAsync(reply, context.RequestAborted);
-    });
+    }
 
     private static string Chat(HttpContext context, JsonNode request)
     {
