@@ -17,9 +17,9 @@ internal static class OtherProvider
                 SettingPrefix = "OTHER",
                 BaseUrl = new(upstream.BaseUrl),
                 ConnectTimeout = TimeSpan.FromSeconds(10),
-                FirstTokenTimeout = TimeSpan.FromSeconds(30),
-                InterTokenTimeout = TimeSpan.FromSeconds(30),
-                AnswerTimeout = TimeSpan.FromSeconds(30),
+                FirstTokenTimeout = Patience.Limit,
+                InterTokenTimeout = Patience.Limit,
+                AnswerTimeout = Patience.Limit,
             };
             var client = provider.GetRequiredService<IHttpClientFactory>().CreateClient(Name);
             var models = ActivatorUtilities.CreateInstance<UpstreamModels>(provider, client, options);
