@@ -67,6 +67,9 @@ internal static class DcpWorkloads
         return service.EffectivePort!.Value;
     }
 
+    /// <summary>What the edge answers itself: everything else it would look up the replicas for, whom nobody has named.</summary>
+    public static Uri Health(int port) => new($"http://127.0.0.1:{port}/health");
+
     /// <summary>Asks on a new connection each time, until a process answers.</summary>
     public static async Task<HttpStatusCode> GetStatusAsync(int port, CancellationToken cancellationToken)
     {
@@ -78,7 +81,7 @@ internal static class DcpWorkloads
         {
             try
             {
-                using var response = await http.GetAsync(new Uri($"http://127.0.0.1:{port}/"), limit.Token);
+                using var response = await http.GetAsync(Health(port), limit.Token);
                 return response.StatusCode;
             }
             catch (HttpRequestException)
