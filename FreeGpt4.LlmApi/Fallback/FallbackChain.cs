@@ -40,6 +40,7 @@ internal sealed partial class FallbackChain(
         {
             var candidate = route.Candidates[i];
             var tried = new List<ApiKey>();
+            var hasLimitedKey = false;
             while (await health.EnterAsync(candidate, tried, cancellationToken) is var admission)
             {
                 var timeLeft = options.Timeout - time.GetElapsedTime(start);
@@ -59,13 +60,14 @@ internal sealed partial class FallbackChain(
                 try
                 {
                     var answer = await ask(attempt, call, cancellationToken);
-                    health.Succeeded(attempt, call.RateLimits);
+                    health.Answered(attempt, call.RateLimits);
                     return new(new(candidate.Provider.Name, candidate.Model, failures.Asked), answer);
                 }
                 catch (RequestRejectedException)
                 {
                     // Whoever finds fault with a request is well.
-                    health.Succeeded(attempt, call.RateLimits);
+                    health.Answered(attempt, call.RateLimits);
+                    health.Succeeded(attempt);
                     throw;
                 }
                 catch (ProviderException e) when (e.Failure is ProviderFailure.Operation)
@@ -76,7 +78,8 @@ internal sealed partial class FallbackChain(
                 }
                 catch (ProviderException e)
                 {
-                    var why = OfAllKeys(e, attempt, tried);
+                    var why = hasLimitedKey ? OfAllKeys(e) : e;
+                    hasLimitedKey |= e.Failure is ProviderFailure.Limit;
                     Log.ProviderFailed(logger, candidate.Provider.Name, candidate.Model, why.Failure, why.Message);
                     failures.Add(candidate, why, health.Failed(attempt, why) - time.GetUtcNow());
                     if (why.Failure is not (ProviderFailure.Key or ProviderFailure.Limit) || attempt.Key is null)
@@ -93,8 +96,8 @@ internal sealed partial class FallbackChain(
     }
 
     /// <summary>A second key that is asked too often at once shows that it is not the keys: then the others are not tried, and all wait.</summary>
-    private static ProviderException OfAllKeys(ProviderException why, Attempt attempt, List<ApiKey> tried) =>
-        why.Failure is ProviderFailure.Limit && tried.Count > 0 && !tried.Contains(attempt.Key!)
+    private static ProviderException OfAllKeys(ProviderException why) =>
+        why.Failure is ProviderFailure.Limit
             ? new(ProviderFailure.AddressLimit, why.Message, why) { RetryAfter = why.RetryAfter }
             : why;
 
@@ -107,9 +110,13 @@ internal sealed partial class FallbackChain(
         }
 
         // By its place an embedding belongs to its text.
-        return call.Operation != Operation.Embeddings || answer.Choices.Count(choice => choice.HasContent) >= call.Request.Inputs
-            ? answer
-            : throw new ProviderException(ProviderFailure.Answer, "sent fewer embeddings than it was asked for");
+        if (call.Operation == Operation.Embeddings && answer.Choices.Count(choice => choice.HasContent) < call.Request.Inputs)
+        {
+            throw new ProviderException(ProviderFailure.Answer, "sent fewer embeddings than it was asked for");
+        }
+
+        health.Succeeded(attempt);
+        return answer;
     }
 
     private async Task<OpenedStream> OpenStreamAsync(Attempt attempt, ProviderCall call, CancellationToken cancellationToken)
@@ -125,7 +132,7 @@ internal sealed partial class FallbackChain(
                 opened = chunks.Current.HasContent;
             }
 
-            return new(opening, chunks, broken => health.Failed(attempt, broken));
+            return new(opening, chunks, () => health.Succeeded(attempt), broken => health.Failed(attempt, broken));
         }
         finally
         {

@@ -62,10 +62,14 @@ internal sealed class ProviderHealth(ICooldownStore store, TimeProvider time)
         return new(new(candidate, key, now, time.GetTimestamp()), null);
     }
 
-    public void Succeeded(Attempt attempt, RateLimits? limits)
+    /// <summary>Something came, perhaps only the beginning of it.</summary>
+    public void Answered(Attempt attempt, RateLimits? limits) =>
+        _lastAnswers[attempt.Candidate.Provider.Name] = new(time.GetUtcNow(), time.GetElapsedTime(attempt.Timestamp), limits);
+
+    /// <summary>All of it came.</summary>
+    public void Succeeded(Attempt attempt)
     {
         var provider = attempt.Candidate.Provider;
-        _lastAnswers[provider.Name] = new(time.GetUtcNow(), time.GetElapsedTime(attempt.Timestamp), limits);
         store.Clear(provider.Name, attempt.Began);
         store.Clear(ModelScope(attempt.Candidate), attempt.Began);
         if (attempt.Key is { } key)

@@ -105,7 +105,8 @@ internal static class UpstreamRefusal
         RequestRejectedException Rejected() => new(
             options.Name,
             status == StatusCodes.Status422UnprocessableEntity ? StatusCodes.Status400BadRequest : status,
-            WithoutKey(error ?? new($"{options.Name} rejected the request (HTTP {status}).", OpenAIError.InvalidRequest), call.Key?.Value));
+            Redaction.Of(options).Apply(
+                error ?? new($"{options.Name} rejected the request (HTTP {status}).", OpenAIError.InvalidRequest)));
     }
 
     // {"error":{"code":429,"details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"34s"}]}}
@@ -175,13 +176,5 @@ internal static class UpstreamRefusal
             JsonValueKind.Number => value.GetRawText(),
             _ => null,
         };
-    }
-
-    private static OpenAIError WithoutKey(OpenAIError error, string? key)
-    {
-        var text = JsonSerializer.Serialize(new(error), OpenAIJsonContext.Wire.ErrorResponse);
-        return key is null || !text.Contains(key, StringComparison.Ordinal)
-            ? error
-            : new(error.Message.Replace(key, "[key]", StringComparison.Ordinal), OpenAIError.InvalidRequest);
     }
 }

@@ -49,7 +49,7 @@ internal sealed class PlacedObject
             return Find(name)?.Text;
         }
 
-        _errors.Add(value, isSecret ? "cannot be a key" : $"is {Show(value)}", allowed);
+        _errors.Add(value, isSecret ? "cannot be used" : $"is {Show(value)}", allowed);
         return null;
     }
 

@@ -109,7 +109,11 @@ internal sealed partial record ProvidersFile(
         {
             Name = name ?? $"?{node.Path}",
             Adapter = provider.OneOf("adapter", Adapters),
-            BaseUrl = provider.Text("baseUrl", IsBaseUrl, "an address such as \"http://localhost:11434/v1\", without user, query and fragment"),
+            BaseUrl = provider.Text(
+                "baseUrl",
+                IsBaseUrl,
+                "an address such as \"http://localhost:11434/v1\", without user, query and fragment",
+                isSecret: provider.Find("baseUrl") is { Kind: JsonTokenType.String } address && address.Text.AsSpan().ContainsAny("@?#")),
             Auth = provider.OneOf("auth", Auths),
             FixedKey = provider.Text("fixedKey", IsKey, "printable ASCII characters without spaces", isSecret: true),
             ApiKey = provider.Text("apiKey", text => IsKey(text.Replace(" ", "")), "keys of printable ASCII characters, separated by commas", isSecret: true),
@@ -192,7 +196,7 @@ internal sealed partial record ProvidersFile(
                 {
                     errors.Add(value, "has a name that no header can have", "letters, digits and '-'");
                 }
-                else if (all.Text(name, text => text.All(c => c is >= ' ' and <= '~'), "printable ASCII characters") is { } text)
+                else if (all.Text(name, text => text.All(c => c is >= ' ' and <= '~'), "printable ASCII characters", isSecret: true) is { } text)
                 {
                     headers[name] = text;
                 }

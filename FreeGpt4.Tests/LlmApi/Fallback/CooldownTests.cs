@@ -120,6 +120,39 @@ public sealed class CooldownTests
     }
 
     [Fact]
+    public async Task KeyAfterARefusedAndALimitedOne_IsAskedWith()
+    {
+        await using var upstream = await UpstreamServer.StartAsync(context => (context.Request.Headers.Authorization.ToString() switch
+        {
+            "Bearer k1" => Status(401, Error),
+            "Bearer k2" => Status(429, Error),
+            _ => Json("answer-complete.json"),
+        })(context));
+        await using var api = Start(Provider("Keyed", upstream, ("apiKey", "k1,k2,k3,k4")));
+
+        (await AnswererAsync(api)).ShouldBe("Keyed");
+
+        upstream.Chats.Select(chat => chat.Headers["Authorization"]).ShouldBe(["Bearer k1", "Bearer k2", "Bearer k3"]);
+    }
+
+    [Fact]
+    public async Task Provider_WhoseStreamsBreakOff_IsLeftAloneForTwiceAsLongEachTime()
+    {
+        await using var upstream = await UpstreamServer.StartAsync(Events("stream-cut.sse"));
+        await using var api = Start(Provider("Cut", upstream));
+
+        foreach (var seconds in (string[])["2", "4", "8"])
+        {
+            using var response = await api.Client.ChatAsync(ChatRequests.Body(stream: true));
+            response.StatusCode.ShouldBe(HttpStatusCode.OK);
+            (await response.TextAsync()).ShouldContain("\"error\"");
+
+            (await StatusOfAsync(api, "Cut")).Value("retryAfterSeconds").ShouldBe(seconds);
+            _time.Advance(TimeSpan.FromSeconds(int.Parse(seconds, CultureInfo.InvariantCulture)));
+        }
+    }
+
+    [Fact]
     public async Task Limit_OfTheAddress_StopsAllKeysAtOnce()
     {
         await using var upstream = await UpstreamServer.StartAsync(Status(429, """{"error":{"message":"Too many requests from your IP address"}}"""));

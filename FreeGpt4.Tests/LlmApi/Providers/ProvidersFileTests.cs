@@ -40,7 +40,7 @@ public sealed class ProvidersFileTests
             "line 7: $.providers[4].models is \"gpt-4o\"; allowed is an array of texts that are not empty.",
             "line 7: $.providers[4].operations[1] is \"sing\"; allowed is an array of chat, completions, embeddings.",
             "line 7: $.providers[4].quirks.noticePatterns[0] is \"(\"; allowed is an array of regular expressions.",
-            "line 8: $.providers[5].apiKey cannot be a key; allowed is keys of printable ASCII characters, separated by commas.",
+            "line 8: $.providers[5].apiKey cannot be used; allowed is keys of printable ASCII characters, separated by commas.",
             "line 8: $.providers[5].colour is unknown; allowed is name, adapter, baseUrl, auth, fixedKey, apiKey, models, modelsPath, operations, keyless, local, onlyWhenNamed, limits, timeouts, quirks, promptNote, factsAsOf.",
             "line 10: $.providers[7] is 7; allowed is an object with name, adapter, baseUrl, auth, fixedKey, apiKey, models, modelsPath, operations, keyless, local, onlyWhenNamed, limits, timeouts, quirks, promptNote, factsAsOf.",
             "line 12: $.aliases.fast is \"groq\"; allowed is an array of models such as \"groq/llama-3.1-8b-instant\".",
@@ -52,6 +52,16 @@ public sealed class ProvidersFileTests
     [InlineData("{", "is not valid JSON (line 1, byte 1).")]
     [InlineData("[]", "line 1: $ is an array; allowed is an object with providers, aliases.")]
     public async Task File_ThatIsNone_IsRefused(string file, string error) => (await StartAsync(file)).ShouldBe([error]);
+
+    [Theory]
+    [InlineData("\"baseUrl\":\"http://user:sécret@h/v1?key=sécret\"", "baseUrl")]
+    [InlineData("\"baseUrl\":\"http://h\",\"quirks\":{\"headers\":{\"X-Key\":\"sécret\"}}", "quirks.headers.X-Key")]
+    public async Task Mistake_WhereASecretMayStand_DoesNotShowIt(string members, string place)
+    {
+        var error = (await StartAsync($$"""{"providers":[{"name":"x",{{members}}}]}""")).ShouldHaveSingleItem();
+
+        error.ShouldStartWith($"line 1: $.providers[0].{place} cannot be used; allowed is ");
+    }
 
     [Fact]
     public async Task File_ThatIsNotThere_IsRefused()
