@@ -71,7 +71,7 @@ public sealed class SourcesTests
         (await chat.TextAsync()).ShouldContain("[[1]](https://a.example)");
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = Patience.OfTest)]
     [InlineData("`")]
     [InlineData("[[1]](https://a(")]
     [InlineData("[1][2] ")]
