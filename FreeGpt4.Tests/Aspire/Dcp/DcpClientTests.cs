@@ -55,7 +55,7 @@ public sealed class DcpClientTests(DcpClientTests.RunningDcp running) : IClassFi
         for (var i = 0; i < 20; i++)
         {
             using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
-            using var response = await http.GetAsync(new Uri($"http://localhost:{port}/"), Cancellation);
+            using var response = await http.GetAsync(new Uri($"http://localhost:{port}/health"), Cancellation);
             response.StatusCode.ShouldBe(status);
         }
     }

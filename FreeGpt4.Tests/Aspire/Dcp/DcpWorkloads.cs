@@ -78,7 +78,7 @@ internal static class DcpWorkloads
         {
             try
             {
-                using var response = await http.GetAsync(new Uri($"http://127.0.0.1:{port}/"), limit.Token);
+                using var response = await http.GetAsync(new Uri($"http://127.0.0.1:{port}/health"), limit.Token);
                 return response.StatusCode;
             }
             catch (HttpRequestException)
