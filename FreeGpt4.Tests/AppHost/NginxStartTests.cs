@@ -85,9 +85,12 @@ public sealed partial class NginxStartTests
         var (processes, folder) = Running(appHost);
         var nginx = processes.Where(process => process.Contains(folder, StringComparison.Ordinal)
             || process.Contains("nginx: worker", StringComparison.Ordinal)).ToArray();
-        var victim = nginx.Single(process => process.Contains(killed, StringComparison.Ordinal));
 
-        using (var process = Process.GetProcessById(int.Parse(victim.Split(' ')[0], CultureInfo.InvariantCulture)))
+        // A worker that the master has just begun has its name for a moment.
+        var victim = nginx.Where(process => process.Contains(killed, StringComparison.Ordinal))
+            .Min(process => int.Parse(process.Split(' ')[0], CultureInfo.InvariantCulture));
+
+        using (var process = Process.GetProcessById(victim))
         {
             process.Kill();
         }
