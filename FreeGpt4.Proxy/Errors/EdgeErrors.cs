@@ -1,4 +1,5 @@
 using FreeGpt4.Proxy.Forwarding;
+using FreeGpt4.Proxy.HeadLimits;
 using FreeGpt4.Proxy.RequestIds;
 using FreeGpt4.Proxy.Settings;
 using Microsoft.AspNetCore.WebUtilities;
@@ -46,7 +47,12 @@ internal static partial class EdgeErrors
 
         var options = context.RequestServices.GetRequiredService<IOptions<EdgeOptions>>().Value;
         var (code, message) = Describe(status, failure, options);
-        var type = status < StatusCodes.Status500InternalServerError ? "invalid_request_error" : "server_error";
+        var type = status switch
+        {
+            StatusCodes.Status429TooManyRequests => "rate_limit_error",
+            < StatusCodes.Status500InternalServerError => "invalid_request_error",
+            _ => "server_error",
+        };
         return context.Response.WriteAsJsonAsync(
             new ErrorResponse(new ErrorDetails(message, type, Param: null, code)),
             ErrorJsonContext.Default.ErrorResponse,
@@ -78,6 +84,14 @@ internal static partial class EdgeErrors
             => ("replica_timeout", $"The replica sent nothing for {options.ReadTimeout.TotalSeconds} s. It may be processing the request."),
         StatusCodes.Status413PayloadTooLarge
             => ("request_too_large", $"The request body is larger than the {options.MaxBodySize} bytes that are allowed."),
+        StatusCodes.Status414UriTooLong
+            => ("address_too_long", $"The address with its query is longer than the {HeadLimitsExtensions.LongestAddress} bytes that are allowed. Send long texts in a body."),
+        StatusCodes.Status431RequestHeaderFieldsTooLarge
+            => ("headers_too_large", $"The request headers are larger than the {HeadLimitsExtensions.LongestHeaders} bytes that are allowed."),
+        StatusCodes.Status429TooManyRequests
+            => ("rate_limit_exceeded", "There were too many requests from this address. Send the request again in a while."),
+        StatusCodes.Status405MethodNotAllowed
+            => ("method_not_allowed", "The method is not allowed."),
         StatusCodes.Status400BadRequest
             => ("bad_request", "The request could not be read."),
         StatusCodes.Status408RequestTimeout
