@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace FreeGpt4.Proxy.AccessLog;
@@ -8,6 +9,9 @@ namespace FreeGpt4.Proxy.AccessLog;
 /// <summary>A request in the access log.</summary>
 internal sealed class AccessLogEntry
 {
+    // What only HTML would mind is left as it is, such as the plus of a time zone.
+    private static readonly JsonWriterOptions Format = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>When the request had ended.</summary>
     public DateTimeOffset Time { get; set; }
 
@@ -35,7 +39,7 @@ internal sealed class AccessLogEntry
     public void WriteTo(TextWriter output)
     {
         using var line = new MemoryStream(512);
-        using (var json = new Utf8JsonWriter(line))
+        using (var json = new Utf8JsonWriter(line, Format))
         {
             json.WriteStartObject();
             json.WriteString("time", Time.ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture));
@@ -57,6 +61,14 @@ internal sealed class AccessLogEntry
         }
 
         output.Write(Encoding.UTF8.GetString(line.GetBuffer(), 0, (int)line.Length));
+    }
+
+    /// <summary>The path as it was sent, which a request's path is not; but of <c>http://host/path</c> only the path.</summary>
+    public static string RouteOf(string target)
+    {
+        var end = target.IndexOf('?');
+        var path = end < 0 ? target : target[..end];
+        return path.StartsWith('/') || !Uri.TryCreate(path, UriKind.Absolute, out var uri) ? path : uri.AbsolutePath;
     }
 
     private static string Seconds(TimeSpan? time) => time?.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture) ?? "-";

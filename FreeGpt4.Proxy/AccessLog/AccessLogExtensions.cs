@@ -38,7 +38,11 @@ internal static class AccessLogExtensions
             }
 
             var start = time.GetTimestamp();
-            var entry = new AccessLogEntry { Method = context.Request.Method, Route = RouteOf(context) };
+            var entry = new AccessLogEntry
+            {
+                Method = context.Request.Method,
+                Route = AccessLogEntry.RouteOf(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget),
+            };
             var body = CountedBody.Of(context);
             context.Features.Set(entry);
             try
@@ -67,13 +71,4 @@ internal static class AccessLogExtensions
 
     private static bool IsProbe(PathString path)
         => path.Equals("/health", StringComparison.OrdinalIgnoreCase) || path.Equals("/alive", StringComparison.OrdinalIgnoreCase);
-
-    // As it was sent, which the path is not; but of "http://host/path" only the path.
-    private static string RouteOf(HttpContext context)
-    {
-        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        var end = target.IndexOf('?');
-        var path = end < 0 ? target : target[..end];
-        return path.StartsWith('/') || !Uri.TryCreate(path, UriKind.Absolute, out var uri) ? path : uri.AbsolutePath;
-    }
 }

@@ -8,10 +8,14 @@ internal static class HeadLimitsExtensions
     public const int LongestAddress = 24_000;
     public const int LongestHeaders = 32_000;
 
+    // Where the server puts the Content-Length of a request that is chunked, too. Who sends both may want one of two servers to see another
+    // request in the body.
+    private const string LengthBesideChunks = "X-Content-Length";
+
     // ": " and the end of the line.
     private const int AroundValue = 4;
 
-    /// <summary>Refuses what is too long for a replica, and methods that no replica has, in words rather than by a closed connection.</summary>
+    /// <summary>Refuses what is too long for a replica, methods that no replica has, and bodies whose length has two meanings.</summary>
     public static void UseHeadLimits(this IApplicationBuilder app) => app.Use((context, next) =>
     {
         if (StatusOf(context) is not { } refusal)
@@ -20,6 +24,11 @@ internal static class HeadLimitsExtensions
         }
 
         context.Response.StatusCode = refusal;
+        if (refusal == StatusCodes.Status400BadRequest)
+        {
+            context.Response.Headers.Connection = "close";
+        }
+
         return Task.CompletedTask;
     });
 
@@ -29,6 +38,11 @@ internal static class HeadLimitsExtensions
         if (address >= LongestAddress)
         {
             return StatusCodes.Status414UriTooLong;
+        }
+
+        if (context.Request.Headers.TransferEncoding.Count > 0 && context.Request.Headers.ContainsKey(LengthBesideChunks))
+        {
+            return StatusCodes.Status400BadRequest;
         }
 
         if (HttpMethods.IsTrace(context.Request.Method) || HttpMethods.IsConnect(context.Request.Method))
