@@ -20,7 +20,7 @@ public sealed class AssetCacheTests
     [InlineData("/assets/app.js", null, null, 200, 3)]
     [InlineData("/assets/app.js", "no-cache", null, 200, 3)]
     [InlineData("/assets/app.js", "no-store, max-age=60", null, 200, 3)]
-    [InlineData("/assets/app.js", "private, max-age=60", null, 200, 3)]
+    [InlineData("/assets/app.js", "max-age=60, private", null, 200, 3)]
     [InlineData("/assets/app.js", Immutable, null, 404, 3)]
     [InlineData("/v1/models", Immutable, null, 200, 3)]
     public async Task Answer_IsKept_IfItIsAnAssetAndTheReplicaAllowsIt(string path, string? cacheControl, string? vary, int status, int asked)

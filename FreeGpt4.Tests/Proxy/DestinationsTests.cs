@@ -86,7 +86,10 @@ public sealed class DestinationsTests
         var port = FreePorts.Next();
         var edge = Path.Combine(AppContext.BaseDirectory, "FreeGpt4.Proxy");
         return RunningEdge.StartAsync(
-            new ProcessStartInfo("unshare", ["-m", "sh", "-c", $"mount --bind {hosts} /etc/hosts && exec {edge}"])
+            // A shell does not pass on a variable whose name it cannot use itself.
+            new ProcessStartInfo(
+                "unshare",
+                ["-m", "sh", "-c", $"mount --bind {hosts} /etc/hosts && exec env services__llm-api__http__0=http://{Name}:{replicaPort} {edge}"])
             {
                 WorkingDirectory = AppContext.BaseDirectory,
                 Environment =
@@ -94,7 +97,6 @@ public sealed class DestinationsTests
                     ["DOTNET_ENVIRONMENT"] = "Development",
                     ["EDGE_PORT"] = $"{port}",
                     ["RATE_LIMIT_API"] = "off",
-                    ["services__llm-api__http__0"] = $"http://{Name}:{replicaPort}",
                 },
             },
             port);
