@@ -19,6 +19,8 @@ internal static class DebianNginx
         return program!;
     }
 
+    public static Task<string> ResolvingProgramAsync() => ProgramAsync();
+
     private static async Task<(string? Program, string? Missing)> FindAsync()
     {
         if (Environment.GetEnvironmentVariable("NGINX_PATH") is { Length: > 0 } named)
