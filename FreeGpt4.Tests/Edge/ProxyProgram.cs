@@ -25,14 +25,14 @@ public sealed class ProxyProgram : EdgeProgram
     protected override async Task<ProcessStartInfo> InFrontOfAsync(ReplicaName replicas)
     {
         Assert.SkipUnless(await CanHaveMounts.Value, "No /etc/hosts of its own for the edge: `unshare --mount` is not permitted here.");
+
+        // A shell passes on no variable with a hyphen in its name.
+        var discovery = $"services__llm-api__http__0=http://{ReplicaName.Host}:{replicas.Port}";
         return new ProcessStartInfo(
-            "unshare", [.. OwnMounts, "sh", "-c", "mount --bind \"$0\" /etc/hosts && exec \"$1\"", replicas.HostsFile, Program])
+            "unshare",
+            [.. OwnMounts, "sh", "-c", "mount --bind \"$0\" /etc/hosts && exec env \"$@\"", replicas.HostsFile, discovery, Program])
         {
-            Environment =
-            {
-                ["DOTNET_ENVIRONMENT"] = "Production",
-                ["services__llm-api__http__0"] = $"http://{ReplicaName.Host}:{replicas.Port}",
-            },
+            Environment = { ["DOTNET_ENVIRONMENT"] = "Production" },
         };
     }
 
