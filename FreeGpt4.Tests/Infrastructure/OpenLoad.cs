@@ -43,12 +43,24 @@ internal sealed class OpenLoad : IAsyncDisposable
     }
 
     /// <summary>Waits until each of these has answered a request that was sent from now on, and no other one has lately.</summary>
-    public Task UsesAsync(params IEnumerable<string> replicas)
+    public async Task UsesAsync(params IEnumerable<string> replicas)
     {
         var wanted = replicas.Order().ToArray();
-        return Eventually.IsTrue(
-            () => _done.TakeLast(8 * wanted.Length).Select(request => request.Replica).Distinct().Order().SequenceEqual(wanted),
-            Patience.Limit, $"the load is on {string.Join(", ", wanted)}", TestContext.Current.CancellationToken);
+        var last = Array.Empty<LoadedRequest>();
+        try
+        {
+            await Eventually.IsTrue(
+                () =>
+                {
+                    last = [.. _done.TakeLast(8 * wanted.Length)];
+                    return last.Select(request => request.Replica).Distinct().Order().SequenceEqual(wanted);
+                },
+                Patience.Limit, $"the load is on {string.Join(", ", wanted)}", TestContext.Current.CancellationToken);
+        }
+        catch (TimeoutException late)
+        {
+            throw new TimeoutException($"{late.Message} At last:\n{string.Join('\n', last.AsEnumerable())}", late);
+        }
     }
 
     /// <summary>Sends no more and waits for those that run.</summary>
