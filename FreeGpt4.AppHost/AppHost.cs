@@ -22,18 +22,11 @@ var llmApi = builder.AddProject<Projects.FreeGpt4_LlmApi>("llm-api")
 
 if (settings.NginxProgram is { } nginx)
 {
-    builder.AddNginx("nginx", nginx, llmApi.GetEndpoint("http"), settings)
-        .AsEdgeOf(llmApi, settings.EdgePort);
+    builder.AddNginx("nginx", nginx, llmApi.GetEndpoint("http")).AsEdgeOf(llmApi, settings);
 }
 else
 {
-    builder.AddProject<Projects.FreeGpt4_Proxy>("proxy")
-        // All replicas are behind one address here, which balances connections: a kept one would always reach the same replica.
-        .WithEnvironment("UPSTREAM_KEEPALIVE", "0")
-        .WithEnvironment("UPSTREAM_CONNECT_TIMEOUT", settings.UpstreamConnectTimeout)
-        .WithEnvironment("UPSTREAM_READ_TIMEOUT", settings.UpstreamReadTimeout)
-        .WithEnvironment("MAX_BODY_SIZE", settings.MaxBodySize)
-        .AsEdgeOf(llmApi, settings.EdgePort);
+    builder.AddProject<Projects.FreeGpt4_Proxy>("proxy").AsEdgeOf(llmApi, settings);
 }
 
 builder.Build().Run();

@@ -3,13 +3,22 @@ namespace FreeGpt4.AppHost;
 internal static class EdgeExtensions
 {
     /// <summary>Makes a resource the edge: what clients of the cluster talk to, and what sends their requests to the API.</summary>
-    public static IResourceBuilder<T> AsEdgeOf<T>(this IResourceBuilder<T> edge, IResourceBuilder<ProjectResource> api, int port)
+    public static IResourceBuilder<T> AsEdgeOf<T>(this IResourceBuilder<T> edge, IResourceBuilder<ProjectResource> api, ClusterSettings settings)
         where T : IResourceWithEndpoints, IResourceWithEnvironment, IResourceWithWaitSupport => edge
 
         // It listens itself: behind DCP's own proxy every client would have the same, a loopback, address.
-        .WithHttpEndpoint(port: port, isProxied: false)
+        .WithHttpEndpoint(port: settings.EdgePort, env: "EDGE_PORT", isProxied: false)
         .WithExternalHttpEndpoints()
         .WithHttpHealthCheck("/health")
+        // All replicas are behind one address here, which balances connections: a kept one would always reach the same replica.
+        .WithEnvironment("UPSTREAM_KEEPALIVE", "0")
+        .WithEnvironment("UPSTREAM_CONNECT_TIMEOUT", settings.UpstreamConnectTimeout)
+        .WithEnvironment("UPSTREAM_READ_TIMEOUT", settings.UpstreamReadTimeout)
+        .WithEnvironment("MAX_BODY_SIZE", settings.MaxBodySize)
+        .WithSettings("EDGE_LISTEN", "CORS_ORIGINS", "TRUSTED_PROXIES", "STICKY", "NGINX_MAX_FAILS", "NGINX_FAIL_TIMEOUT")
+        .WithSettings("RATE_LIMIT_API", "RATE_LIMIT_BURST", "RATE_LIMIT_SETTINGS", "RATE_LIMIT_SETTINGS_BURST")
+        .WithSettings("TLS_PORT", "TLS_REDIRECT", "LOG_FILE_SIZE", "LOG_FILE_COUNT")
+        .WithPaths("TLS_CERTIFICATE", "TLS_CERTIFICATE_KEY", "LOG_DIR")
         .WithReference(api)
         .WaitFor(api)
         .RequiredForStart()

@@ -5,30 +5,24 @@ namespace FreeGpt4.AppHost;
 
 internal static class NginxResourceExtensions
 {
-    /// <summary>Adds an nginx of this machine in front of an endpoint, configured from the templates in <c>nginx/</c>.</summary>
+    /// <summary>Adds an nginx of this machine in front of an endpoint, configured by <c>nginx/run.sh</c> from its environment.</summary>
     /// <param name="program">The path of nginx.</param>
     public static IResourceBuilder<ExecutableResource> AddNginx(
-        this IDistributedApplicationBuilder builder, string name, string program, EndpointReference upstream, ClusterSettings settings)
+        this IDistributedApplicationBuilder builder, string name, string program, EndpointReference upstream)
     {
-        var templates = Path.GetFullPath("../nginx", builder.AppHostDirectory);
+        var scripts = Path.GetFullPath("../nginx", builder.AppHostDirectory);
         var folder = Path.Combine(Path.GetTempPath(), $"freegpt4-nginx-{Guid.NewGuid():N}");
 
-        return builder.AddExecutable(name, "sh", templates, "run.sh", program, folder)
-            .OnBeforeResourceStarted(async (nginx, starting, cancellationToken) =>
+        return builder.AddExecutable(name, "sh", scripts, "run.sh", program, folder)
+            .WithEnvironment("UPSTREAM", $"{upstream.Property(EndpointProperty.IPV4Host)}:{upstream.Property(EndpointProperty.Port)}")
+            // It is an address, and any nginx knows what to do with one.
+            .WithEnvironment("UPSTREAM_RESOLVE", "off")
+            .OnBeforeResourceStarted((_, starting, _) =>
             {
-                // run.sh removes the folder when nginx ends; this is for an nginx that never started.
+                // run.sh removes the folder when nginx ends; this is for a run.sh that was killed.
                 var lifetime = starting.Services.GetRequiredService<IHostApplicationLifetime>();
                 lifetime.ApplicationStopped.Register(() => Remove(folder));
-
-                var configuration = new NginxConfiguration
-                {
-                    Port = nginx.GetEndpoint("http").Port,
-                    Upstream = $"{await upstream.Property(EndpointProperty.IPV4Host).GetValueAsync(cancellationToken)}:{upstream.Port}",
-                    UpstreamConnectTimeout = settings.UpstreamConnectTimeout,
-                    UpstreamReadTimeout = settings.UpstreamReadTimeout,
-                    MaxBodySize = settings.MaxBodySize,
-                };
-                await configuration.WriteAsync(templates, folder, cancellationToken);
+                return Task.CompletedTask;
             });
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using FreeGpt4.AppHost;
 
 namespace FreeGpt4.Tests.Edge;
@@ -7,55 +8,71 @@ namespace FreeGpt4.Tests.Edge;
 /// An nginx for the tests: the one that <c>NGINX_PATH</c> names, the one on the PATH, or else Debian's package, unpacked under
 /// <c>artifacts/</c> and not installed.
 /// </summary>
-internal static class DebianNginx
+internal static partial class DebianNginx
 {
-    private static readonly Lazy<Task<(string? Program, string? Missing)>> Search = new(FindAsync);
+    // The first that asks the name of an upstream again while it runs.
+    private static readonly Version Resolving = new(1, 27, 3);
 
-    /// <returns>The path of nginx. The test is skipped when there is none to be had.</returns>
-    public static async Task<string> ProgramAsync()
+    private static readonly Lazy<Task<Found>> Any = new(() => FindAsync(new Version(), "nginx", DownloadNginx));
+
+    private static readonly Lazy<Task<Found>> New = new(() => FindAsync(Resolving, "nginx-resolving", DownloadNewNginx));
+
+    /// <returns>The path of an nginx as distributions have it. The test is skipped when there is none to be had.</returns>
+    public static Task<string> ProgramAsync() => ProgramAsync(Any.Value);
+
+    /// <returns>The path of an nginx that can do all of the edge, such as the one of the image. Skipped as above.</returns>
+    public static Task<string> ResolvingProgramAsync() => ProgramAsync(New.Value);
+
+    private static async Task<string> ProgramAsync(Task<Found> search)
     {
-        var (program, missing) = await Search.Value;
+        var (program, missing) = await search;
         Assert.SkipWhen(program is null, missing ?? "");
         return program!;
     }
 
-    public static Task<string> ResolvingProgramAsync() => ProgramAsync();
-
-    private static async Task<(string? Program, string? Missing)> FindAsync()
+    private static async Task<Found> FindAsync(Version needed, string folder, string download)
     {
-        if (Environment.GetEnvironmentVariable("NGINX_PATH") is { Length: > 0 } named)
+        var named = Environment.GetEnvironmentVariable("NGINX_PATH");
+        if (named is { Length: > 0 } && !File.Exists(named))
         {
-            return File.Exists(named)
-                ? (named, null)
-                : throw new FileNotFoundException($"NGINX_PATH is '{named}', where there is no file.");
+            throw new FileNotFoundException($"NGINX_PATH is '{named}', where there is no file.");
         }
 
-        return Nginx.ProgramOn(Environment.GetEnvironmentVariable("PATH")) is { } installed ? (installed, null) : await UnpackAsync();
+        var installed = named is { Length: > 0 } ? named : Nginx.ProgramOn(Environment.GetEnvironmentVariable("PATH"));
+        return installed is not null && await VersionOfAsync(installed) >= needed
+            ? new Found(installed, null)
+            : await UnpackAsync(folder, download, $"There is no nginx {needed} or newer on the PATH or in NGINX_PATH");
     }
 
-    private static async Task<(string? Program, string? Missing)> UnpackAsync()
+    private static async Task<Version> VersionOfAsync(string program)
+    {
+        var (_, output) = await RunAsync(AppContext.BaseDirectory, $"'{program}' -v");
+        return Version.Parse(VersionNumber().Match(output).Value);
+    }
+
+    private static async Task<Found> UnpackAsync(string folder, string download, string missing)
     {
         // artifacts/bin/FreeGpt4.Tests/debug/ -> artifacts/nginx/
         var artifacts = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Parent!.Parent!.FullName;
-        var kept = Path.Combine(artifacts, "nginx");
+        var kept = Path.Combine(artifacts, folder);
         var program = Path.Combine(kept, "usr", "sbin", "nginx");
         if (File.Exists(program))
         {
-            return (program, null);
+            return new(program, null);
         }
 
         if (!File.Exists("/etc/debian_version"))
         {
-            return (null, "There is no nginx on the PATH, and NGINX_PATH names none.");
+            return new(null, $"{missing}.");
         }
 
-        var work = Directory.CreateDirectory(Path.Combine(artifacts, $"nginx-{Guid.NewGuid():N}")).FullName;
+        var work = Directory.CreateDirectory(Path.Combine(artifacts, $"{folder}-{Guid.NewGuid():N}")).FullName;
         try
         {
-            var (exitCode, output) = await RunAsync(work, DownloadAndUnpack);
+            var (exitCode, output) = await RunAsync(work, download);
             if (exitCode != 0)
             {
-                return (null, $"There is no nginx on the PATH, NGINX_PATH names none, and Debian's package could not be had: {output}");
+                return new(null, $"{missing}, and Debian's package could not be had: {output}");
             }
 
             if (!File.Exists(program))
@@ -63,7 +80,7 @@ internal static class DebianNginx
                 Directory.Move(Path.Combine(work, "root"), kept);
             }
 
-            return (program, null);
+            return new(program, null);
         }
         finally
         {
@@ -72,7 +89,7 @@ internal static class DebianNginx
     }
 
     // With lists of its own: those of the machine may be missing or old, and only root could refresh them.
-    private const string DownloadAndUnpack = """
+    private const string DownloadNginx = """
         set -e
         mkdir -p lists/partial cache/archives/partial
         private="-q -o Dir::State::Lists=$PWD/lists -o Dir::Cache=$PWD/cache -o Debug::NoLocking=true -o APT::Sandbox::User="
@@ -80,6 +97,35 @@ internal static class DebianNginx
         apt-get $private download nginx
         dpkg -x nginx_*.deb root
         root/usr/sbin/nginx -v
+        """;
+
+    // The testing suite of the machine's own mirror, with the libraries that it was built for: those of the machine may be older. They
+    // are found by their own loader, which a script in the place of nginx starts.
+    private const string DownloadNewNginx = """
+        set -e
+        mkdir -p lists/partial cache/archives/partial parts
+        : >status
+        mirror=$(apt-get update --print-uris | sed -n "s,^'\(.*\)/dists/[a-z]*/InRelease'.*,\1,p" | head -n 1)
+        echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror forky main" >sources.list
+        private="-q -o Dir::Etc::sourcelist=$PWD/sources.list -o Dir::Etc::sourceparts=$PWD/parts -o Dir::State::Lists=$PWD/lists
+            -o Dir::State::status=$PWD/status -o Dir::Cache=$PWD/cache -o Debug::NoLocking=true -o APT::Sandbox::User=
+            -o Acquire::Languages=none"
+        apt-get $private update
+        apt-get $private install --yes --no-install-recommends --download-only nginx
+        for package in cache/archives/*.deb; do
+            dpkg -x "$package" root
+        done
+        cd root/usr/sbin
+        mv nginx nginx.program
+        cat >nginx <<'SCRIPT'
+        #!/bin/sh
+        usr=$(dirname "$(dirname "$(readlink -f "$0")")")
+        set -- "$usr"/sbin/nginx.program "$@"
+        set -- --library-path "$(dirname "$usr"/lib/*/libc.so.6)" "$@"
+        exec "$usr"/lib/*/ld-linux-*.so.* "$@"
+        SCRIPT
+        chmod +x nginx
+        ./nginx -v
         """;
 
     private static async Task<(int ExitCode, string Output)> RunAsync(string folder, string script)
@@ -93,4 +139,9 @@ internal static class DebianNginx
         await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
         return (shell.ExitCode, output.Trim());
     }
+
+    [GeneratedRegex(@"(?<=nginx/)\d+\.\d+\.\d+")]
+    private static partial Regex VersionNumber();
+
+    private sealed record Found(string? Program, string? Missing);
 }

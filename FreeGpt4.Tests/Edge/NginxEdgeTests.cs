@@ -4,7 +4,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using FreeGpt4.AppHost;
 using FreeGpt4.Tests.Infrastructure;
 using Microsoft.AspNetCore.Http;
 
@@ -14,9 +13,11 @@ namespace FreeGpt4.Tests.Edge;
 public sealed class NginxEdgeTests : EdgeTests, IDisposable
 {
     // nginx/ at the top of the repository, which artifacts/bin/FreeGpt4.Tests/debug/ lies four levels below.
-    private static readonly string Templates = Path.GetFullPath("../../../../nginx", AppContext.BaseDirectory);
+    private static readonly string Scripts = Path.GetFullPath("../../../../nginx", AppContext.BaseDirectory);
 
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"freegpt4-edge-tests-{Guid.NewGuid():N}");
+
+    private readonly string _logs = Path.Combine(Path.GetTempPath(), $"freegpt4-edge-logs-{Guid.NewGuid():N}");
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -152,24 +153,11 @@ public sealed class NginxEdgeTests : EdgeTests, IDisposable
         Directory.Exists(_folder).ShouldBeFalse();
     }
 
-    [Fact]
-    public async Task Template_WithNameThatHasNoValue_IsRefused()
-    {
-        var templates = Directory.CreateTempSubdirectory("freegpt4-edge-tests-").FullName;
-        await File.WriteAllTextAsync(Path.Combine(templates, "a.conf.template"), "$kept ${EDGE_SECRET};", Cancelled);
-
-        var refused = await Should.ThrowAsync<InvalidOperationException>(
-            Configuration(port: 1, "127.0.0.1:1", []).WriteAsync(templates, _folder, Cancelled));
-
-        refused.Message.ShouldContain("${EDGE_SECRET}");
-        Directory.Delete(templates, recursive: true);
-    }
-
     public void Dispose()
     {
-        if (Directory.Exists(_folder))
+        foreach (var folder in new[] { _folder, _logs }.Where(Directory.Exists))
         {
-            Directory.Delete(_folder, recursive: true);
+            Directory.Delete(folder, recursive: true);
         }
     }
 
@@ -177,20 +165,27 @@ public sealed class NginxEdgeTests : EdgeTests, IDisposable
     {
         var program = await DebianNginx.ProgramAsync();
         var port = FreePorts.Next();
-        var configuration = Configuration(port, replica.Authority, settings.ToDictionary(s => s.Name, s => s.Value));
-        await configuration.WriteAsync(Templates, _folder, Cancelled);
-        return await RunningEdge.StartAsync(new ProcessStartInfo("sh", ["run.sh", program, _folder]) { WorkingDirectory = Templates }, port);
-    }
+        var start = new ProcessStartInfo("sh", ["run.sh", program, _folder])
+        {
+            WorkingDirectory = Scripts,
+            Environment =
+            {
+                ["EDGE_PORT"] = $"{port}",
+                ["UPSTREAM"] = replica.Authority,
+                ["UPSTREAM_KEEPALIVE"] = "0",
+                ["NGINX_SHUTDOWN_TIMEOUT"] = "1s",
+                ["RATE_LIMIT_API"] = "off",
+                ["RATE_LIMIT_SETTINGS"] = "off",
+                ["LOG_DIR"] = _logs,
+            },
+        };
+        foreach (var (name, value) in settings)
+        {
+            start.Environment[name] = value;
+        }
 
-    private static NginxConfiguration Configuration(int port, string upstream, Dictionary<string, string> settings) => new()
-    {
-        Port = port,
-        Upstream = upstream,
-        UpstreamConnectTimeout = settings.GetValueOrDefault("UPSTREAM_CONNECT_TIMEOUT", "5s"),
-        UpstreamReadTimeout = settings.GetValueOrDefault("UPSTREAM_READ_TIMEOUT", "10m"),
-        MaxBodySize = settings.GetValueOrDefault("MAX_BODY_SIZE", "16M"),
-        ShutdownTimeout = settings.GetValueOrDefault("NGINX_SHUTDOWN_TIMEOUT", "1s"),
-    };
+        return await RunningEdge.StartAsync(start, port);
+    }
 
     private static async Task<(int Status, string Code)> SendRawAsync(RunningEdge edge, string request)
     {
@@ -219,7 +214,7 @@ public sealed class NginxEdgeTests : EdgeTests, IDisposable
     // nginx writes a line when it has finished with a request, a moment after the client has its answer.
     private async Task<string[]> AccessLogAsync(int expected)
     {
-        var log = Path.Combine(_folder, "access.log");
+        var log = Path.Combine(_logs, "access.log");
         await Eventually.IsTrue(
             () => File.ReadAllLines(log).Length >= expected, Patience.Limit, $"{expected} lines in {log}", Cancelled);
         return await File.ReadAllLinesAsync(log, Cancelled);
