@@ -1,4 +1,6 @@
+using System.Text.Json;
 using FreeGpt4.Proxy.Forwarding;
+using FreeGpt4.Proxy.HeadLimits;
 using FreeGpt4.Proxy.RequestIds;
 using FreeGpt4.Proxy.Settings;
 using Microsoft.AspNetCore.WebUtilities;
@@ -10,17 +12,21 @@ namespace FreeGpt4.Proxy.Errors;
 
 internal static partial class EdgeErrors
 {
+    public const string ContentType = "application/json";
+
     /// <summary>Tells clients of the OpenAI libraries whether to send the request again.</summary>
     private const string ShouldRetryHeader = "x-should-retry";
 
     /// <summary>
     /// Gives every error that the edge itself makes the OpenAI envelope. An answer of a replica, whatever its status, is left alone.
     /// </summary>
-    public static void UseEdgeErrors(this IApplicationBuilder app)
+    public static void UseEdgeErrors(this WebApplication app)
     {
+        UnreadableRequests.Answer(app.Services);
         app.UseExceptionHandler(handler => handler.Run(WriteAsync));
         app.Use(async (context, next) =>
         {
+            context.Features.Set(UnreadableRequests.Reached.Mark);
             await next(context);
             if (context.GetForwarderErrorFeature() is { } failure && !context.RequestAborted.IsCancellationRequested)
             {
@@ -45,13 +51,29 @@ internal static partial class EdgeErrors
         }
 
         var options = context.RequestServices.GetRequiredService<IOptions<EdgeOptions>>().Value;
+        var body = BodyOf(status, failure, options);
+        context.Response.ContentType = ContentType;
+        context.Response.ContentLength = body.Length;
+        // An answer to HEAD has all but the body.
+        return HttpMethods.IsHead(context.Request.Method)
+            ? Task.CompletedTask
+            : context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+    }
+
+    /// <summary>The envelope for an error of the edge.</summary>
+    /// <param name="failure">What went wrong between the edge and a replica, if that was it.</param>
+    public static byte[] BodyOf(int status, IForwarderErrorFeature? failure, EdgeOptions options)
+    {
         var (code, message) = Describe(status, failure, options);
-        var type = status < StatusCodes.Status500InternalServerError ? "invalid_request_error" : "server_error";
-        return context.Response.WriteAsJsonAsync(
-            new ErrorResponse(new ErrorDetails(message, type, Param: null, code)),
-            ErrorJsonContext.Default.ErrorResponse,
-            contentType: null,
-            context.RequestAborted);
+        var type = status switch
+        {
+            StatusCodes.Status429TooManyRequests => "rate_limit_error",
+            StatusCodes.Status500InternalServerError or StatusCodes.Status502BadGateway
+                or StatusCodes.Status503ServiceUnavailable or StatusCodes.Status504GatewayTimeout => "server_error",
+            _ => "invalid_request_error",
+        };
+        return JsonSerializer.SerializeToUtf8Bytes(
+            new ErrorResponse(new ErrorDetails(message, type, Param: null, code)), ErrorJsonContext.Default.ErrorResponse);
     }
 
     private static void LogFailure(HttpContext context, IForwarderErrorFeature failure)
@@ -78,6 +100,15 @@ internal static partial class EdgeErrors
             => ("replica_timeout", $"The replica sent nothing for {options.ReadTimeout.TotalSeconds} s. It may be processing the request."),
         StatusCodes.Status413PayloadTooLarge
             => ("request_too_large", $"The request body is larger than the {options.MaxBodySize} bytes that are allowed."),
+        StatusCodes.Status414UriTooLong
+            => ("address_too_long",
+                $"The address with its query is longer than the {HeadLimitsExtensions.LongestAddress} bytes that are allowed. Send long texts in a body."),
+        StatusCodes.Status431RequestHeaderFieldsTooLarge
+            => ("headers_too_large", $"The request headers are larger than the {HeadLimitsExtensions.LongestHeaders} bytes that are allowed."),
+        StatusCodes.Status429TooManyRequests
+            => ("rate_limit_exceeded", "There were too many requests from this address. Send the request again in a while."),
+        StatusCodes.Status405MethodNotAllowed
+            => ("method_not_allowed", "The method is not allowed."),
         StatusCodes.Status400BadRequest
             => ("bad_request", "The request could not be read."),
         StatusCodes.Status408RequestTimeout
@@ -86,7 +117,7 @@ internal static partial class EdgeErrors
             => ("not_found", "There is nothing at this address."),
         StatusCodes.Status500InternalServerError
             => ("internal_error", "The edge failed. Its log has the details, under the request id of this answer."),
-        _ => ("error", $"{ReasonPhrases.GetReasonPhrase(status)}."),
+        _ => ("bad_request", $"{ReasonPhrases.GetReasonPhrase(status)}."),
     };
 
     private static partial class Log

@@ -1,4 +1,8 @@
 using System.Net;
+using FreeGpt4.Proxy.AccessLog;
+using FreeGpt4.Proxy.Balancing;
+using FreeGpt4.Proxy.Destinations;
+using FreeGpt4.Proxy.Health;
 using FreeGpt4.Proxy.Listening;
 using FreeGpt4.Proxy.Retries;
 using FreeGpt4.Proxy.Settings;
@@ -25,18 +29,26 @@ internal static class ForwardingExtensions
         // edge logs its failures itself, a line each.
         builder.Logging.AddFilter(typeof(HttpTransformer).Namespace + ".HttpForwarder", LogLevel.Error);
 
-        builder.Services.AddReverseProxy().AddTransforms(AddTransforms);
+        builder.Services.AddReverseProxy().AddTransforms(AddTransforms).AddReplicaHealth();
+        builder.Services.AddSingleton<ILoadBalancingPolicy, ClientAddressPolicy>();
         builder.Services.AddSingleton<IProxyConfigProvider>(services =>
-            new InMemoryConfigProvider([EveryRoute()], [Replicas(services.GetRequiredService<IOptions<EdgeOptions>>().Value)]));
+            new InMemoryConfigProvider(
+                [EveryRoute()],
+                [Replicas(services.GetRequiredService<IOptions<EdgeOptions>>().Value, services.GetRequiredService<Probes>())]));
+        builder.Services.AddSingleton<HostAddresses>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<HostAddresses>());
         builder.Services.AddSingleton<IDestinationResolver, DiscoveredDestinations>();
+        builder.Services.AddSingleton(new KeptConnections());
         builder.Services.AddSingleton<IForwarderHttpClientFactory, ReplicaClientFactory>();
     }
 
     public static void MapForwarding(this WebApplication app) => app.MapReverseProxy(pipeline =>
     {
-        // Around the choice of a replica: each attempt is balanced over those not yet tried.
+        // Around the choice of a replica: each attempt is balanced over those not yet tried, logged, and counted where it failed.
         pipeline.UseRetries();
+        pipeline.UseAttempts();
         pipeline.UseLoadBalancing();
+        pipeline.UsePassiveHealthChecks();
     });
 
     private static RouteConfig EveryRoute() => new()
@@ -46,10 +58,11 @@ internal static class ForwardingExtensions
         Match = new RouteMatch { Path = "/{**path}" },
     };
 
-    private static ClusterConfig Replicas(EdgeOptions options) => new()
+    private static ClusterConfig Replicas(EdgeOptions options, Probes probes) => new()
     {
         ClusterId = ClusterId,
-        LoadBalancingPolicy = LoadBalancingPolicies.RoundRobin,
+        LoadBalancingPolicy = options.IsSticky ? ClientAddressPolicy.PolicyName : LoadBalancingPolicies.RoundRobin,
+        HealthCheck = HealthExtensions.HealthOf(options, probes),
         Destinations = new Dictionary<string, DestinationConfig> { [ClusterId] = new() { Address = $"http://{ClusterId}" } },
         HttpClient = new HttpClientConfig
         {
@@ -70,9 +83,13 @@ internal static class ForwardingExtensions
 
         // The address that the client used, for links, cookies and the replica's own check of host names.
         context.AddOriginalHost();
+        // What the edge itself says of the client is in the X-Forwarded headers, which are replaced and not extended.
+        context.AddRequestHeaderRemove("Forwarded");
         context.AddResponseHeaderRemove(HeaderNames.Server, ResponseCondition.Always);
         context.AddRequestTransform(request =>
         {
+            request.TellAttempt();
+
             // A kept connection is one whose request started while at most that many ran; the others are closed after their answer.
             if (request.HttpContext.GetReverseProxyFeature().ProxiedDestination?.ConcurrentRequestCount > keptConnections
                 && request.HttpContext.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true })
@@ -80,6 +97,13 @@ internal static class ForwardingExtensions
                 request.ProxyRequest.Headers.ConnectionClose = true;
             }
 
+            return ValueTask.CompletedTask;
+        });
+        var stopping = context.Services.GetRequiredService<StoppingReplicas>();
+        context.AddResponseTransform(response =>
+        {
+            response.TellAttempt();
+            stopping.Notice(response);
             return ValueTask.CompletedTask;
         });
     }

@@ -1,3 +1,4 @@
+using FreeGpt4.Proxy.AccessLog;
 using FreeGpt4.Proxy.Settings;
 using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Forwarder;
@@ -5,17 +6,16 @@ using Yarp.ReverseProxy.Forwarder;
 namespace FreeGpt4.Proxy.Forwarding;
 
 /// <summary>Makes the client that all requests to replicas go through.</summary>
-internal sealed class ReplicaClientFactory(IOptions<EdgeOptions> options) : ForwarderHttpClientFactory
+internal sealed class ReplicaClientFactory(IOptions<EdgeOptions> options, KeptConnections kept) : ForwarderHttpClientFactory
 {
     protected override void ConfigureHandler(ForwarderHttpClientContext context, SocketsHttpHandler handler)
     {
         base.ConfigureHandler(context, handler);
         handler.ConnectTimeout = options.Value.ConnectTimeout;
-        if (options.Value.KeptConnections == 0)
-        {
-            // Whatever the other side answers, and for connections that were opened but not used.
-            handler.PooledConnectionLifetime = TimeSpan.Zero;
-        }
+        handler.ConnectCallback = AttemptExtensions.ConnectAsync;
+        // With none kept: whatever the other side answers, and for connections that were opened but not used.
+        handler.PooledConnectionLifetime = options.Value.KeptConnections == 0 ? TimeSpan.Zero : kept.Lifetime;
+        handler.PooledConnectionIdleTimeout = handler.PooledConnectionLifetime;
     }
 
     protected override HttpMessageHandler WrapHandler(ForwarderHttpClientContext context, HttpMessageHandler handler)

@@ -1,6 +1,7 @@
 using System.Text;
 using FreeGpt4.Proxy.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Options;
 
 namespace FreeGpt4.Proxy.Listening;
@@ -10,28 +11,56 @@ internal static class ListenerExtensions
     /// <summary>A character for each byte, so that header values of any encoding come out as they went in.</summary>
     public static readonly Encoding HeaderEncoding = Encoding.Latin1;
 
-    // As the replicas take it: a question of 10,000 characters in /?text=, each six bytes long when escaped.
-    private const int LongestRequestLine = 64 * 1024;
+    // More than a replica reads, so that whatever is too long for one is refused above the server, in words.
+    private const int LongestHead = 64 * 1024;
 
     // ASPNETCORE_URLS, ASPNETCORE_HTTP_PORTS and so on, as the host names them in the configuration.
     private static readonly string[] AddressSettings = ["urls", "http_ports", "https_ports"];
 
-    /// <summary>Listens where the host is told to, else on <c>http://localhost:{EDGE_PORT}</c>: 127.0.0.1 and [::1].</summary>
+    /// <summary>
+    /// Listens where the host is told to, else on <c>EDGE_PORT</c>: of 127.0.0.1 and [::1], or of every address. With a certificate it
+    /// listens on <c>EDGE_PORT</c> and <c>TLS_PORT</c>, whatever the host is told.
+    /// </summary>
     public static void AddListener(this WebApplicationBuilder builder)
     {
         var hasAddress = Array.Exists(AddressSettings, name => !string.IsNullOrEmpty(builder.Configuration[name]));
 
-        builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<EdgeOptions>>((kestrel, edge) =>
+        builder.Services.AddSingleton<TlsCertificate>();
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<EdgeOptions>, TlsCertificate>((kestrel, edge, certificate) =>
         {
+            var options = edge.Value;
             kestrel.AddServerHeader = false;
             kestrel.RequestHeaderEncodingSelector = _ => HeaderEncoding;
             kestrel.ResponseHeaderEncodingSelector = _ => HeaderEncoding;
-            kestrel.Limits.MaxRequestBodySize = edge.Value.MaxBodySize;
-            kestrel.Limits.MaxRequestLineSize = LongestRequestLine;
-            if (!hasAddress)
+            kestrel.Limits.MaxRequestBodySize = options.MaxBodySize;
+            kestrel.Limits.MaxRequestLineSize = LongestHead;
+            kestrel.Limits.MaxRequestHeadersTotalSize = LongestHead;
+            kestrel.Limits.Http2.MaxRequestHeaderFieldSize = LongestHead;
+            if (!hasAddress || options.TlsCertificate is not null)
             {
-                kestrel.ListenLocalhost(edge.Value.Port);
+                kestrel.Listen(options, options.Port, endpoint => endpoint.Protocols = HttpProtocols.Http1);
+            }
+
+            if (options.TlsCertificate is not null)
+            {
+                kestrel.Listen(options, options.TlsPort, endpoint =>
+                {
+                    endpoint.Protocols = HttpProtocols.Http1AndHttp2;
+                    endpoint.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => new(certificate.Current) });
+                });
             }
         });
+    }
+
+    private static void Listen(this KestrelServerOptions kestrel, EdgeOptions options, int port, Action<ListenOptions> configure)
+    {
+        if (options.ListensToAny)
+        {
+            kestrel.ListenAnyIP(port, configure);
+        }
+        else
+        {
+            kestrel.ListenLocalhost(port, configure);
+        }
     }
 }

@@ -17,16 +17,16 @@ internal static class RequestIdExtensions
     /// </summary>
     public static void UseRequestIds(this IApplicationBuilder app) => app.Use((context, next) =>
     {
-        var headers = context.Request.Headers;
-        if (headers[Header] is not [{ Length: > 0 and <= MaxLength } given] || given.AsSpan().ContainsAnyExcept(Allowed))
-        {
-            headers[Header] = $"req_{Guid.NewGuid():N}";
-        }
-
+        context.Request.Headers[Header] = IdFor(context.Request.Headers);
         // At the very end, since a replica sends the header back and a failed attempt clears it.
         context.Response.OnStarting(TellClient, context);
         return next(context);
     });
+
+    public static string IdFor(IHeaderDictionary headers)
+        => headers[Header] is [{ Length: > 0 and <= MaxLength } given] && !given.AsSpan().ContainsAnyExcept(Allowed)
+            ? given
+            : $"req_{Guid.NewGuid():N}";
 
     private static Task TellClient(object state)
     {

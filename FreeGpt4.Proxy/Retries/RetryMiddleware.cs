@@ -1,4 +1,6 @@
 using FreeGpt4.Proxy.Forwarding;
+using FreeGpt4.Proxy.Health;
+using FreeGpt4.Proxy.Metrics;
 using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
@@ -10,19 +12,18 @@ namespace FreeGpt4.Proxy.Retries;
 /// or the connection of a GET or HEAD ended before an answer. Anything else may have been processed and is never sent twice.
 /// </summary>
 /// <remarks>
-/// Every replica is tried once, and a single address twice, since several replicas may share it behind a balancer of connections.
+/// Every replica is tried once, those that were set aside after the others, and a single address twice, since several replicas may share
+/// it behind a balancer of connections.
 /// </remarks>
-internal sealed partial class RetryMiddleware(RequestDelegate next, ILogger<RetryMiddleware> logger)
+internal sealed partial class RetryMiddleware(RequestDelegate next, EdgeMetrics metrics, ILogger<RetryMiddleware> logger)
 {
     public async Task InvokeAsync(HttpContext context)
     {
         var proxy = context.GetReverseProxyFeature();
-        var all = proxy.AvailableDestinations;
-        var untried = all;
-        var attemptsLeft = Math.Max(all.Count, 2);
+        var untried = proxy.AllDestinations;
+        var attemptsLeft = Math.Max(untried.Count, 2);
         while (true)
         {
-            proxy.AvailableDestinations = untried;
             await next(context);
 
             attemptsLeft--;
@@ -32,14 +33,16 @@ internal sealed partial class RetryMiddleware(RequestDelegate next, ILogger<Retr
             }
 
             var failed = proxy.ProxiedDestination!;
+            metrics.Retried();
             Log.TryingAgain(logger, failed.DestinationId, context.Request.Method, context.GetForwarderErrorFeature()!.Exception!.Message);
             untried = [.. untried.Where(destination => destination != failed)];
             if (untried.Count == 0)
             {
-                untried = all;
+                untried = proxy.AllDestinations;
             }
 
             ForgetAttempt(context, proxy);
+            proxy.AvailableDestinations = FittestPolicy.FittestOf(untried);
         }
     }
 

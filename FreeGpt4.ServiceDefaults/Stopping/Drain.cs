@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Net.Http.Headers;
 
@@ -10,9 +11,10 @@ namespace FreeGpt4.ServiceDefaults.Stopping;
 /// <summary>
 /// When the service is told to stop, it goes on listening for a moment and answers with <c>Connection: close</c>, so that clients which
 /// keep connections leave by themselves. Closing a kept connection under a client that is just sending on it would fail that request.
+/// It also says that it is not ready, so that whoever asks sends no more.
 /// A service that no socket has reached yet, or that is tested in memory, has no such client and stops at once.
 /// </summary>
-internal sealed class Drain(StopTimes times, TimeProvider time) : IHostedLifecycleService, IStartupFilter
+internal sealed class Drain(StopTimes times, TimeProvider time) : IHostedLifecycleService, IStartupFilter, IHealthCheck
 {
     private volatile bool _hasServed;
     private volatile bool _draining;
@@ -35,6 +37,9 @@ internal sealed class Drain(StopTimes times, TimeProvider time) : IHostedLifecyc
         });
         next(app);
     };
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+        => Task.FromResult(_draining ? HealthCheckResult.Unhealthy("The service is stopping.") : HealthCheckResult.Healthy());
 
     // Runs before any hosted service is stopped, the server included.
     public async Task StoppingAsync(CancellationToken cancellationToken)

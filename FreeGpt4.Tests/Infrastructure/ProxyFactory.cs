@@ -1,4 +1,6 @@
 using System.Globalization;
+using FreeGpt4.Proxy.Forwarding;
+using FreeGpt4.Proxy.Health;
 using FreeGpt4.Proxy.Settings;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
@@ -13,6 +15,7 @@ public sealed class ProxyFactory : WebApplicationFactory<EdgeOptions>
     private readonly Dictionary<string, string> _settings = [];
     private readonly Action<string> _onLog;
     private HttpClient? _client;
+    private TimeSpan? _probeInterval;
 
     public ProxyFactory(IEnumerable<Uri> replicas, Action<string>? onLog = null)
     {
@@ -36,6 +39,13 @@ public sealed class ProxyFactory : WebApplicationFactory<EdgeOptions>
         return this;
     }
 
+    /// <summary>Has the replicas asked whether they are ready. Otherwise only requests of the test reach them.</summary>
+    public ProxyFactory WithProbes(TimeSpan interval)
+    {
+        _probeInterval = interval;
+        return this;
+    }
+
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         builder.UseEnvironment("Development");
@@ -50,6 +60,12 @@ public sealed class ProxyFactory : WebApplicationFactory<EdgeOptions>
             logging.ClearProviders();
             logging.AddProvider(new LogListener(_onLog));
         }));
+        builder.ConfigureServices(services =>
+        {
+            services.AddSingleton(new Probes(_probeInterval, Patience.Limit));
+            // However slow the test.
+            services.AddSingleton(new KeptConnections(TimeSpan.FromHours(1)));
+        });
     }
 
     protected override void Dispose(bool disposing)

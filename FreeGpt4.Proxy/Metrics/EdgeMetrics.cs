@@ -1,0 +1,27 @@
+using System.Diagnostics.Metrics;
+
+namespace FreeGpt4.Proxy.Metrics;
+
+/// <summary>What only an edge can count. Requests and their times are counted by the server and the HTTP client themselves.</summary>
+internal sealed class EdgeMetrics
+{
+    public const string MeterName = "FreeGpt4.Proxy";
+
+    private readonly Counter<long> _retries;
+    private readonly Counter<long> _setAside;
+    private readonly Counter<long> _limited;
+
+    public EdgeMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create(MeterName);
+        _retries = meter.CreateCounter<long>("freegpt4.proxy.retries", "{attempt}", "Attempts after the first one of a request");
+        _setAside = meter.CreateCounter<long>("freegpt4.proxy.set_aside", "{time}", "Times that a replica was set aside, by reason");
+        _limited = meter.CreateCounter<long>("freegpt4.proxy.limited", "{request}", "Requests over a rate limit, by bucket");
+    }
+
+    public void Retried() => _retries.Add(1);
+
+    public void SetAside(string reason) => _setAside.Add(1, KeyValuePair.Create("reason", (object?)reason));
+
+    public void Limited(string bucket) => _limited.Add(1, KeyValuePair.Create("bucket", (object?)bucket));
+}

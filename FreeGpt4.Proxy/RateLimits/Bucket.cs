@@ -1,0 +1,40 @@
+namespace FreeGpt4.Proxy.RateLimits;
+
+/// <summary>What a request counts as.</summary>
+internal enum Bucket
+{
+    /// <summary>Not at all.</summary>
+    None,
+    Api,
+    Settings,
+}
+
+internal static class BucketExtensions
+{
+    private static readonly PathString[] Uncounted = ["/health", "/alive", "/status"];
+    private static readonly PathString[] Settings = ["/settings", "/login", "/save", "/generatetoken"];
+
+    /// <summary>By the path as the replicas see it, which is decoded and without dots: no spelling of it evades a limit.</summary>
+    public static Bucket BucketOf(this HttpRequest request)
+    {
+        var path = request.Path;
+        if (path.StartsWithSegments("/assets", out var asset) && asset.HasValue)
+        {
+            return Bucket.None;
+        }
+
+        if (Array.Exists(Uncounted, uncounted => path.Equals(uncounted, StringComparison.OrdinalIgnoreCase)))
+        {
+            return Bucket.None;
+        }
+
+        return Array.Exists(Settings, settings => path.StartsWithSegments(settings)) || (IsApi(path) && IsWrite(request.Method))
+            ? Bucket.Settings
+            : Bucket.Api;
+    }
+
+    private static bool IsApi(PathString path) => path.Value?.StartsWith("/api", StringComparison.OrdinalIgnoreCase) == true;
+
+    private static bool IsWrite(string method)
+        => !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) && !HttpMethods.IsOptions(method);
+}
