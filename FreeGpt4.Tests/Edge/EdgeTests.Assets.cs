@@ -15,7 +15,7 @@ public abstract partial class EdgeTests
     {
         var asked = new ConcurrentQueue<string>();
         await using var replica = await Replica.StartAsync(context => AssetAsync(context, asked, Immutable));
-        await using var edge = await StartAsync(replica.Address);
+        await using var edge = await Program.StartAsync(replica.Address);
 
         var ids = new HashSet<string?>();
         for (var time = 0; time < 3; time++)
@@ -57,7 +57,7 @@ public abstract partial class EdgeTests
             asked.Enqueue(encoding);
             return AssetAsync(context, [], Immutable, encoding);
         });
-        await using var edge = await StartAsync(replica.Address);
+        await using var edge = await Program.StartAsync(replica.Address);
 
         foreach (var encoding in (string[])["br", "", "br", "", "br"])
         {
@@ -94,7 +94,7 @@ public abstract partial class EdgeTests
                 _ => Immutable,
             });
         });
-        await using var edge = await StartAsync(replica.Address, ("RATE_LIMIT_API", "off"), ("RATE_LIMIT_SETTINGS", "off"));
+        await using var edge = await Program.StartAsync(replica.Address, ("RATE_LIMIT_API", "off"), ("RATE_LIMIT_SETTINGS", "off"));
 
         foreach (var path in (string[])[
             "/assets/undeclared", "/assets/no-store", "/assets/no-cache", "/assets/private", "/assets/max-age-0", "/assets/404", "/assets/503",
@@ -146,7 +146,7 @@ public abstract partial class EdgeTests
                 await AssetAsync(context, [], Immutable, "whole");
             }
         });
-        await using var edge = await StartAsync(replica.Address);
+        await using var edge = await Program.StartAsync(replica.Address);
 
         await AskAsync("/assets/head", HttpMethod.Head);
         (await edge.Client.GetStringAsync("/assets/head", Cancelled)).ShouldBe("whole");
@@ -180,7 +180,7 @@ public abstract partial class EdgeTests
             await goOn.Task.WaitAsync(context.RequestAborted);
             await AssetAsync(context, [], context.Request.Path.Value!.Contains("kept") ? Immutable : "no-store", "whole");
         });
-        await using var edge = await StartAsync(replica.Address);
+        await using var edge = await Program.StartAsync(replica.Address);
 
         var kept = Enumerable.Range(0, Many).Select(_ => edge.Client.GetStringAsync("/assets/kept", Cancelled)).ToArray();
         var others = Enumerable.Range(0, Many).Select(_ => edge.Client.GetStringAsync("/assets/other", Cancelled)).ToArray();
@@ -197,7 +197,7 @@ public abstract partial class EdgeTests
     {
         var asked = new ConcurrentQueue<string>();
         await using var replica = await Replica.StartAsync(context => AssetAsync(context, asked, "public, max-age=1"));
-        await using var edge = await StartAsync(replica.Address);
+        await using var edge = await Program.StartAsync(replica.Address);
 
         (await edge.Client.GetStringAsync("/assets/app.js", Cancelled)).ShouldStartWith("1 of");
 

@@ -12,7 +12,7 @@ public abstract partial class EdgeTests
     public async Task ForwardedFor_FromTrustedProxy_IsBelievedUpToLastAddressThatIsNot()
     {
         await using var replica = await Replica.StartAsync(TellClient);
-        await using var edge = await StartAsync(
+        await using var edge = await Program.StartAsync(
             replica.Address, ("TRUSTED_PROXIES", "127.0.0.1, ::1,10.0.0.0/8,2001:db8:ffff::/48"), ("RATE_LIMIT_API", "off"));
 
         (await ClientAsync("203.0.113.9")).ShouldBe("203.0.113.9 http");
@@ -59,7 +59,7 @@ public abstract partial class EdgeTests
     public async Task ForwardedHeaders_FromAnyoneElse_AreReplaced(string trusted)
     {
         await using var replica = await Replica.StartAsync(TellClient);
-        await using var edge = await StartAsync(replica.Address, ("TRUSTED_PROXIES", trusted));
+        await using var edge = await Program.StartAsync(replica.Address, ("TRUSTED_PROXIES", trusted));
         using var request = new HttpRequestMessage(HttpMethod.Get, "/")
         {
             Headers = { { "X-Forwarded-For", "203.0.113.9" }, { "X-Forwarded-Proto", "https" }, { "Forwarded", "for=203.0.113.9" }, { "X-Real-IP", "203.0.113.9" } },
@@ -74,7 +74,7 @@ public abstract partial class EdgeTests
     public async Task Edge_ToldWhereToListen_AnswersThereOnly(string listen, bool everywhere)
     {
         using var refusing = UnreachableReplica.Refusing();
-        await using var edge = await StartAsync(refusing.Address, ("EDGE_LISTEN", listen));
+        await using var edge = await Program.StartAsync(refusing.Address, ("EDGE_LISTEN", listen));
         var addresses = NetworkInterface.GetAllNetworkInterfaces()
             .SelectMany(network => network.GetIPProperties().UnicastAddresses)
             .Select(address => address.Address)

@@ -20,7 +20,7 @@ public abstract partial class EdgeTests
     public async Task Answer_ToPageOfAnyOrigin_MayBeReadByItForApiOnly()
     {
         await using var replica = await Replica.StartAsync(ReadBody);
-        await using var edge = await StartAsync(replica.Address, ("RATE_LIMIT_API", "off"), ("RATE_LIMIT_SETTINGS", "off"));
+        await using var edge = await Program.StartAsync(replica.Address, ("RATE_LIMIT_API", "off"), ("RATE_LIMIT_SETTINGS", "off"));
 
         foreach (var (method, path) in ((string, string)[])[
             ("GET", "/v1/models"), ("POST", "/v1/chat/completions"), ("GET", "/v1"), ("GET", "/?text=hi"), ("POST", "/?text=hi"), ("DELETE", "/v1/files/1")])
@@ -47,7 +47,7 @@ public abstract partial class EdgeTests
     public async Task Preflight_OfAnyOrigin_IsAnsweredByEdge()
     {
         using var refusing = UnreachableReplica.Refusing();
-        await using var edge = await StartAsync(refusing.Address);
+        await using var edge = await Program.StartAsync(refusing.Address);
 
         foreach (var path in (string[])["/v1/chat/completions", "/?text=hi"])
         {
@@ -78,7 +78,7 @@ public abstract partial class EdgeTests
     public async Task ErrorOfEdge_ForPage_MayBeReadByIt()
     {
         using var refusing = UnreachableReplica.Refusing();
-        await using var edge = await StartAsync(refusing.Address, ("MAX_BODY_SIZE", "1K"));
+        await using var edge = await Program.StartAsync(refusing.Address, ("MAX_BODY_SIZE", "1K"));
 
         using var unreachable = await SendFromPageAsync(edge, "GET", "/v1/models", App);
         using var tooLong = await SendFromPageAsync(edge, "POST", "/v1/chat/completions", App, new ByteArrayContent(new byte[2000]));
@@ -104,7 +104,7 @@ public abstract partial class EdgeTests
             context.Response.Headers.Vary = "Accept-Encoding";
             return Task.CompletedTask;
         });
-        await using var edge = await StartAsync(replica.Address, ("CORS_ORIGINS", $"{App}, http://localhost:3000"), ("RATE_LIMIT_API", "off"));
+        await using var edge = await Program.StartAsync(replica.Address, ("CORS_ORIGINS", $"{App}, http://localhost:3000"), ("RATE_LIMIT_API", "off"));
 
         foreach (var origin in (string[])[App, "http://localhost:3000"])
         {
@@ -139,7 +139,7 @@ public abstract partial class EdgeTests
             context.Response.StatusCode = StatusCodes.Status418ImATeapot;
             return Task.CompletedTask;
         });
-        await using var edge = await StartAsync(replica.Address, ("CORS_ORIGINS", "off"));
+        await using var edge = await Program.StartAsync(replica.Address, ("CORS_ORIGINS", "off"));
 
         using var preflight = await edge.Client.SendAsync(Preflight("/v1/models", App), Cancelled);
         using var response = await SendFromPageAsync(edge, "GET", "/v1/models", App);

@@ -17,7 +17,7 @@ public abstract partial class EdgeTests
     public async Task Requests_40AtOnce_PassUpToBurstAndTheRestIsRefused()
     {
         await using var replica = await Replica.StartAsync(_ => Task.CompletedTask);
-        await using var edge = await StartAsync(replica.Address);
+        await using var edge = await Program.StartAsync(replica.Address);
         using var one = edge.ClientFrom(OneClient);
         using var another = edge.ClientFrom(AnotherClient);
 
@@ -45,7 +45,7 @@ public abstract partial class EdgeTests
     public async Task SettingsPages_20AtOnce_HaveLimitApartFromApi()
     {
         await using var replica = await Replica.StartAsync(_ => Task.CompletedTask);
-        await using var edge = await StartAsync(replica.Address);
+        await using var edge = await Program.StartAsync(replica.Address);
         using var client = edge.ClientFrom(OneClient);
         (string Method, string Path)[] pages =
             [("GET", "/settings"), ("POST", "/login"), ("POST", "/save"), ("GET", "/generatetoken"), ("PUT", "/api/settings")];
@@ -70,7 +70,7 @@ public abstract partial class EdgeTests
     public async Task Requests_ForAssetsHealthStatusAndPreflights_DoNotCount()
     {
         await using var replica = await Replica.StartAsync(_ => Task.CompletedTask);
-        await using var edge = await StartAsync(
+        await using var edge = await Program.StartAsync(
             replica.Address, ("RATE_LIMIT_API", Slow), ("RATE_LIMIT_BURST", "off"), ("RATE_LIMIT_SETTINGS", Slow), ("RATE_LIMIT_SETTINGS_BURST", "0"));
         using var client = edge.ClientFrom(OneClient);
 
@@ -94,7 +94,7 @@ public abstract partial class EdgeTests
     public async Task Limits_Off_LetEverythingPass()
     {
         await using var replica = await Replica.StartAsync(_ => Task.CompletedTask);
-        await using var edge = await StartAsync(replica.Address, ("RATE_LIMIT_API", "off"), ("RATE_LIMIT_SETTINGS", "off"));
+        await using var edge = await Program.StartAsync(replica.Address, ("RATE_LIMIT_API", "off"), ("RATE_LIMIT_SETTINGS", "off"));
 
         (await SendAtOnceAsync(edge.Client, 60, _ => new(HttpMethod.Get, "/v1/models"))).Passed.ShouldBe(60);
         (await SendAtOnceAsync(edge.Client, 60, _ => new(HttpMethod.Get, "/settings"))).Passed.ShouldBe(60);
@@ -104,7 +104,7 @@ public abstract partial class EdgeTests
     public async Task Request_OverLimit_PassesAgainAfterTimeThatItIsTold()
     {
         await using var replica = await Replica.StartAsync(_ => Task.CompletedTask);
-        await using var edge = await StartAsync(replica.Address, ("RATE_LIMIT_API", "40r/m"), ("RATE_LIMIT_BURST", "off"));
+        await using var edge = await Program.StartAsync(replica.Address, ("RATE_LIMIT_API", "40r/m"), ("RATE_LIMIT_BURST", "off"));
 
         using var passed = await edge.Client.GetAsync("/v1/models", Cancelled);
         var sinceThen = Stopwatch.StartNew();
@@ -126,7 +126,7 @@ public abstract partial class EdgeTests
     public async Task Clients_OfOneIPv6Network_ShareLimit()
     {
         await using var replica = await Replica.StartAsync(_ => Task.CompletedTask);
-        await using var edge = await StartAsync(
+        await using var edge = await Program.StartAsync(
             replica.Address, ("TRUSTED_PROXIES", "127.0.0.1"), ("RATE_LIMIT_API", Slow), ("RATE_LIMIT_BURST", "1"));
 
         var statuses = new List<int>();

@@ -23,7 +23,7 @@ public abstract partial class EdgeTests
             context.Response.ContentLength = 4;
             return context.Response.WriteAsync("four", context.RequestAborted);
         });
-        await using var edge = await StartAsync(
+        await using var edge = await Program.StartAsync(
             replica.Address, ("LOG_DIR", folder.Path), ("MAX_BODY_SIZE", "1K"), ("TRUSTED_PROXIES", "127.0.0.1"), ("RATE_LIMIT_BURST", "2"), ("RATE_LIMIT_API", Slow));
         edge.Client.DefaultRequestHeaders.Add(RequestId, "mine");
         edge.Client.DefaultRequestHeaders.Add("X-Forwarded-For", "203.0.113.9");
@@ -73,7 +73,7 @@ public abstract partial class EdgeTests
         const int Count = 3;
         using var folder = new TemporaryFolder();
         await using var replica = await Replica.StartAsync(_ => Task.CompletedTask);
-        await using var edge = await StartAsync(
+        await using var edge = await Program.StartAsync(
             replica.Address,
             ("LOG_DIR", folder.Path), ("LOG_FILE_SIZE", "64K"), ("LOG_FILE_COUNT", $"{Count}"), ("RATE_LIMIT_API", "off"));
 

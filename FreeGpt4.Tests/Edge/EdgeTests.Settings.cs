@@ -69,7 +69,7 @@ public abstract partial class EdgeTests
     public async Task Settings_Empty_AreTheirDefaults()
     {
         await using var replica = await Replica.StartAsync(_ => Task.CompletedTask);
-        await using var edge = await StartAsync(
+        await using var edge = await Program.StartAsync(
             replica.Address,
             [.. BadValues.Keys.Append("TLS_CERTIFICATE").Append("TLS_CERTIFICATE_KEY").Append("LOG_DIR").Except(["EDGE_PORT"]).Select(name => (name, ""))]);
 

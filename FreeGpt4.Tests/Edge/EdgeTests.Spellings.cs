@@ -32,7 +32,7 @@ public abstract partial class EdgeTests
             context.Response.ContentLength = 0;
             return Task.CompletedTask;
         });
-        await using var edge = await StartAsync(
+        await using var edge = await Program.StartAsync(
             replica.Address, ("RATE_LIMIT_API", "off"), ("RATE_LIMIT_SETTINGS", Slow), ("RATE_LIMIT_SETTINGS_BURST", "off"));
 
         var evaded = new List<string>();
@@ -56,7 +56,7 @@ public abstract partial class EdgeTests
     public async Task ApiWrite_WhateverItsMethod_CountsAsSettingsAndReadingDoesNot()
     {
         await using var replica = await Replica.StartAsync(_ => Task.CompletedTask);
-        await using var edge = await StartAsync(
+        await using var edge = await Program.StartAsync(
             replica.Address, ("RATE_LIMIT_API", "off"), ("RATE_LIMIT_SETTINGS", Slow), ("RATE_LIMIT_SETTINGS_BURST", "off"));
         await edge.AskFromAsync(OneClient, "/settings");
 
@@ -88,7 +88,7 @@ public abstract partial class EdgeTests
             context.Response.ContentLength = 0;
             return Task.CompletedTask;
         });
-        await using var edge = await StartAsync(replica.Address, ("RATE_LIMIT_API", Slow), ("RATE_LIMIT_BURST", "off"));
+        await using var edge = await Program.StartAsync(replica.Address, ("RATE_LIMIT_API", Slow), ("RATE_LIMIT_BURST", "off"));
 
         var evaded = new List<string>();
         foreach (var (spelling, number) in ((string[])[

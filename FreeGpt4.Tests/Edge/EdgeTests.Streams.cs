@@ -26,7 +26,7 @@ public abstract partial class EdgeTests
 
             await context.Response.WriteAsync("data: [DONE]\n\n", context.RequestAborted);
         });
-        await using var edge = await StartAsync(replica.Address);
+        await using var edge = await Program.StartAsync(replica.Address);
         edge.Client.Timeout = Timeout.InfiniteTimeSpan;
 
         var streams = await Task.WhenAll(
@@ -49,7 +49,7 @@ public abstract partial class EdgeTests
         });
 
         // In Development a stop is meant to be short.
-        await using var edge = await StartAsync(
+        await using var edge = await Program.StartAsync(
             replica.Address, ("NGINX_SHUTDOWN_TIMEOUT", "10m"), ("DOTNET_ENVIRONMENT", "Production"));
         var readers = await Task.WhenAll(Enumerable.Range(0, 5).Select(async _ => new StreamReader(await edge.Client.GetStreamAsync("/", Cancelled))));
         foreach (var reader in readers)

@@ -16,7 +16,7 @@ public abstract partial class EdgeTests
         await using var replica = await Replica.StartAsync(context => context.Response.WriteAsync(
             $"{context.Request.Path}{context.Request.QueryString} {context.Request.Headers["X-Forwarded-Proto"]} {context.Request.Host}", context.RequestAborted));
         var port = FreePorts.Next();
-        await using var edge = await StartAsync(replica.Address, [.. files.Settings, ("TLS_PORT", $"{port}")]);
+        await using var edge = await Program.StartAsync(replica.Address, [.. files.Settings, ("TLS_PORT", $"{port}")]);
         using var client = SecureClient(name => name.ShouldBe("one.example"));
 
         foreach (var version in (Version[])[HttpVersion.Version11, HttpVersion.Version20])
@@ -50,7 +50,7 @@ public abstract partial class EdgeTests
             await context.Response.WriteAsync("data: [DONE]\n\n", context.RequestAborted);
         });
         var port = FreePorts.Next();
-        await using var edge = await StartAsync(replica.Address, [.. files.Settings, ("TLS_PORT", $"{port}")]);
+        await using var edge = await Program.StartAsync(replica.Address, [.. files.Settings, ("TLS_PORT", $"{port}")]);
         using var client = SecureClient(_ => { });
         client.DefaultRequestVersion = HttpVersion.Version20;
         client.DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact;
@@ -68,7 +68,7 @@ public abstract partial class EdgeTests
         using var files = new CertificateFiles("one.example");
         await using var replica = await Replica.StartAsync(_ => Task.CompletedTask);
         var port = FreePorts.Next();
-        await using var edge = await StartAsync(replica.Address, [.. files.Settings, ("TLS_PORT", $"{port}"), ("TLS_REDIRECT", "true")]);
+        await using var edge = await Program.StartAsync(replica.Address, [.. files.Settings, ("TLS_PORT", $"{port}"), ("TLS_REDIRECT", "true")]);
         using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = edge.Client.BaseAddress };
 
         foreach (var method in (string[])["GET", "POST"])
@@ -97,7 +97,7 @@ public abstract partial class EdgeTests
         using var files = new CertificateFiles("old.example");
         using var refusing = UnreachableReplica.Refusing();
         var port = FreePorts.Next();
-        await using var edge = await StartAsync(refusing.Address, [.. files.Settings, ("TLS_PORT", $"{port}")]);
+        await using var edge = await Program.StartAsync(refusing.Address, [.. files.Settings, ("TLS_PORT", $"{port}")]);
         (await CertificateAsync(port)).ShouldBe("old.example");
 
         files.Write("new.example");
