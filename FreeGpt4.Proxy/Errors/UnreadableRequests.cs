@@ -5,6 +5,7 @@ using FreeGpt4.Proxy.RequestIds;
 using FreeGpt4.Proxy.Settings;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.Options;
 
 namespace FreeGpt4.Proxy.Errors;
