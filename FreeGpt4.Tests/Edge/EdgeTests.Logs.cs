@@ -16,7 +16,7 @@ public abstract partial class EdgeTests
     [Fact]
     public async Task AccessLogFile_HasLineOfJsonForEachRequest_WithoutQuery()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new LogFolder();
         await using var replica = await Replica.StartAsync(context =>
         {
             context.Response.Headers["x-freegpt4-replica"] = "r1";
@@ -71,7 +71,7 @@ public abstract partial class EdgeTests
     {
         const int Size = 64 << 10;
         const int Count = 3;
-        using var folder = new TemporaryFolder();
+        using var folder = new LogFolder();
         await using var replica = await Replica.StartAsync(_ => Task.CompletedTask);
         await using var edge = await Program.StartAsync(
             replica.Address,
@@ -136,5 +136,14 @@ public abstract partial class EdgeTests
             using var reader = new StreamReader(new FileStream(log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
             return reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         }
+    }
+
+    /// <summary>One that others can enter: the workers of an nginx that root starts are another user's.</summary>
+    private sealed class LogFolder : IDisposable
+    {
+        public string Path { get; }
+            = Directory.CreateDirectory(System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"freegpt4-edge-logs-{Guid.NewGuid():N}")).FullName;
+
+        public void Dispose() => Directory.Delete(Path, recursive: true);
     }
 }
