@@ -233,6 +233,12 @@ nginx_has() {
     [ $((($1 * 1000 + $2) * 1000 + $3)) -ge $((($4 * 1000 + $5) * 1000 + $6)) ]
 }
 
+# The nginx that has it lets clients that were just served learn from an answer that it stops or reloads.
+KEEPALIVE_MIN_TIMEOUT=
+if nginx_has 1 27 4; then
+    KEEPALIVE_MIN_TIMEOUT="keepalive_min_timeout 1s;"
+fi
+
 # More workers than an edge has use for would only cost memory.
 WORKERS=$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 [ "$WORKERS" -le 8 ] || WORKERS=8
@@ -301,7 +307,12 @@ case $value in
 *:*:*) matches "$value" '\[.*\](:[0-9]+)?' || UPSTREAM_RESOLVER="[$value]" ;;
 esac
 
+# Without a name to resolve there is nobody to choose from.
 UPSTREAM_CONF=upstream.plain.conf
+REPLICAS_HOST=
+REPLICAS_PORT=$upstream_port
+RESOLVER=
+RESOLVER_PORT=
 if [ "$UPSTREAM_RESOLVE" = on ]; then
     UPSTREAM_CONF=upstream.resolve.conf
     if ! nginx_has 1 27 3; then
@@ -309,6 +320,21 @@ if [ "$UPSTREAM_RESOLVE" = on ]; then
     fi
     if ! matches "$UPSTREAM_RESOLVER" '([0-9.]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?'; then
         bad UPSTREAM_RESOLVER "$UPSTREAM_RESOLVER" "the address of a name server, such as 127.0.0.11 or [::1]:53"
+    fi
+    if [ "$STICKY" = ip ]; then
+        UPSTREAM_CONF=upstream.sticky.conf
+        REPLICAS_HOST=${UPSTREAM%:*}
+        RESOLVER_PORT=53
+        case $UPSTREAM_RESOLVER in
+        *]:* | [0-9]*:*) RESOLVER_PORT=${UPSTREAM_RESOLVER##*:} ;;
+        esac
+        case $UPSTREAM_RESOLVER in
+        \[*) RESOLVER=${UPSTREAM_RESOLVER#?} RESOLVER=${RESOLVER%%]*} ;;
+        *) RESOLVER=${UPSTREAM_RESOLVER%%:*} ;;
+        esac
+        if ! command -v nslookup >/dev/null; then
+            bad STICKY ip "off where there is no nslookup, which finds the replicas"
+        fi
     fi
 fi
 
@@ -452,9 +478,9 @@ fi
 
 [ -z "$failed" ] || exit 1
 
-export WORKERS WORKER_CONNECTIONS OPEN_FILES LISTEN SHUTDOWN_SECONDS MAX_BODY_SIZE \
+export KEEPALIVE_MIN_TIMEOUT WORKERS WORKER_CONNECTIONS OPEN_FILES LISTEN SHUTDOWN_SECONDS MAX_BODY_SIZE \
     UPSTREAM UPSTREAM_CONF UPSTREAM_CONNECTION UPSTREAM_CONNECT_TIMEOUT UPSTREAM_READ_TIMEOUT UPSTREAM_RESOLVER KEEPALIVE \
-    MAX_FAILS FAIL_TIMEOUT REAL_IP TRUSTED_PEERS CORS CORS_VARY ALLOWED_ORIGINS \
+    REPLICAS_HOST REPLICAS_PORT RESOLVER RESOLVER_PORT MAX_FAILS FAIL_TIMEOUT REAL_IP TRUSTED_PEERS CORS CORS_VARY ALLOWED_ORIGINS \
     LIMIT_API LIMIT_SETTINGS API_RETRY_AFTER SETTINGS_RETRY_AFTER \
     TLS TLS_LISTEN TLS_CERTIFICATE TLS_CERTIFICATE_KEY TLS_REDIRECT TLS_REDIRECT_PORT \
     ACCESS_LOG LOG_DIR LOG_FILE_BYTES LOG_FILE_COUNT

@@ -1,7 +1,7 @@
 #!/bin/sh
 # run.sh NGINX FOLDER
 # Runs NGINX in the foreground, configured by the settings in the environment (render.sh). FOLDER is made for it, and removed when it
-# has ended. Meanwhile the log files are rotated, and a renewed certificate is put to use.
+# has ended. Meanwhile the log files are rotated (logs.sh), and a renewed certificate is put to use.
 #
 # SIGTERM ends it: no more connections are taken, and what still runs after NGINX_SHUTDOWN_TIMEOUT is cut.
 set -eu
@@ -11,6 +11,7 @@ folder=$2
 here=$(dirname "$0")
 server=
 stopping=
+cutter=
 # Of run.settings.
 shutdown_seconds=
 log_dir=
@@ -18,11 +19,17 @@ log_file_bytes=
 log_file_count=
 tls_certificate=
 tls_certificate_key=
+replicas_host=
+
+# shellcheck source=nginx/logs.sh
+. "$here/logs.sh"
+# shellcheck source=nginx/replicas.sh
+. "$here/replicas.sh"
 
 # At SIGTERM nginx would cut every stream; at SIGQUIT it lets them end.
 stop() {
     stopping=yes
-    if [ -n "$server" ]; then
+    if [ -n "$server" ] && [ -z "$cutter" ]; then
         # nginx hears signals from the moment it has written its id.
         while [ ! -s "$folder/nginx.pid" ] && kill -0 "$server" 2>/dev/null; do
             sleep 0.1
@@ -35,87 +42,56 @@ stop() {
 
 # after SECONDS COMMAND...: in the background, where it can be ended by a signal at any time.
 after() {
-    sleep "$1" &
-    trap 'kill $! 2>/dev/null; exit' TERM
+    pause "$1"
     shift
-    wait $!
     "$@" 2>/dev/null || true
 }
 
-# The error log: on standard error, and in a file that is opened for each line, so that it can be renamed. nginx quotes the request
-# with its query, which can hold a token, and then what else it knows of it, which is left out with it:
-#   …, request: "GET /?text=hi&token=secret HTTP/1.1", upstream: "http://127.0.0.1:5500/?text=hi&token=secret"
-write_errors() {
-    # It ends when nginx and all its workers have, and not before.
-    trap '' TERM INT QUIT
-    # Not sed, which some machines cannot keep from holding lines back.
-    while IFS= read -r line; do
-        case $line in
-        *', request: "'*)
-            request=${line#*', request: "'}
-            line=${line%%', request: "'*}
-            request=${request%%[?\"]*}
-            method=${request%% *}
-            path=${request#"$method"}
-            path=${path# }
-            line="$line, request: \"$method ${path%% *}\""
-            ;;
-        esac
-        printf '%s\n' "$line" >&2
-        [ -z "$log_dir" ] || printf '%s\n' "$line" >>"$log_dir/error.log" || true
-    done
+pause() {
+    sleep "$1" &
+    pausing=$!
+    trap 'kill "$pausing" 2>/dev/null; exit' TERM
+    wait "$pausing" || true
 }
 
-# rotate LOG: when it is too large it becomes LOG.1, LOG.1 becomes LOG.2, and so on. Fails when there was nothing to do.
-rotate() {
-    [ -n "$(find "$1" -prune -size "+${log_file_bytes}c" 2>/dev/null)" ] || return 1
-    last=$((log_file_count - 1))
-    while [ "$last" -gt 1 ]; do
-        [ ! -e "$1.$((last - 1))" ] || mv -f "$1.$((last - 1))" "$1.$last"
-        last=$((last - 1))
-    done
-    mv -f "$1" "$1.1"
-}
-
-# remove_old LOG: all that is more than LOG_FILE_COUNT.
-remove_old() {
-    last=$log_file_count
-    while [ -e "$1.$last" ]; do
-        rm -f "$1.$last"
-        last=$((last + 1))
-    done
+reload() {
+    kill -HUP "$server" 2>/dev/null || true
 }
 
 certificate() {
     cat "$tls_certificate" "$tls_certificate_key" 2>/dev/null || true
 }
 
+# Twice the same: a certificate and its key are not written at once. With files that do not fit nginx goes on as before.
+renew_certificate() {
+    [ -n "$tls_certificate" ] || return 0
+    now=$(certificate)
+    if [ "$now" = "$before" ] && [ "$now" != "$used" ]; then
+        used=$now
+        reload
+    fi
+    before=$now
+}
+
 # Every few seconds, until it is ended by a signal or nginx has ended.
 maintain() {
-    trap 'kill $! 2>/dev/null; exit' TERM
+    trap exit TERM
+    trap '' INT QUIT
     used=$(certificate)
     before=$used
+    while [ ! -s "$folder/nginx.pid" ] && kill -0 "$server" 2>/dev/null; do
+        sleep 0.1
+    done
     while kill -0 "$server" 2>/dev/null; do
-        if [ -n "$log_dir" ]; then
-            if rotate "$log_dir/access.log"; then
-                # nginx opens its logs again, by name.
-                kill -USR1 "$server" 2>/dev/null || true
-            fi
-            rotate "$log_dir/error.log" || true
-            remove_old "$log_dir/access.log"
-            remove_old "$log_dir/error.log"
+        rotate_logs
+        renew_certificate
+        if [ -z "$replicas_host" ]; then
+            pause 2
+        elif find_replicas; then
+            reload
+        else
+            pause 1
         fi
-        if [ -n "$tls_certificate" ]; then
-            now=$(certificate)
-            # Twice the same: the certificate and its key are not written at once. With files that do not fit nginx goes on as before.
-            if [ "$now" = "$before" ] && [ "$now" != "$used" ]; then
-                used=$now
-                kill -HUP "$server" 2>/dev/null || true
-            fi
-            before=$now
-        fi
-        sleep 2 &
-        wait $! || true
     done
 }
 
@@ -133,6 +109,10 @@ chmod 711 "$folder"
 sh "$here/render.sh" "$folder" "$nginx"
 # shellcheck source=/dev/null
 . "$folder/run.settings"
+
+if [ -n "$replicas_host" ]; then
+    find_replicas || true
+fi
 
 mkfifo "$folder/errors"
 write_errors <"$folder/errors" &

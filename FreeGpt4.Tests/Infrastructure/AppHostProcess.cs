@@ -28,6 +28,10 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
 
         // Nobody else: no test reaches the internet, or a server that happens to run on this machine.
         start.Environment["FALLBACK_PROVIDERS"] = "Custom,Demo";
+
+        // All tests have one address, and ask faster than people do.
+        start.Environment["RATE_LIMIT_API"] = "off";
+        start.Environment["RATE_LIMIT_SETTINGS"] = "off";
         start.Environment["DOTNET_ENVIRONMENT"] = "Development";
         start.Environment["AppHost__DashboardApiKey"] = DashboardApiKey;
         foreach (var (name, value) in environment)
