@@ -81,9 +81,11 @@ public sealed class Replica : IAsyncDisposable
         {
             lock (_lock)
             {
-                _openConnections--;
-                _closed.SetResult();
+                // Whoever waits looks again at once, and must find the next task then.
+                var closed = _closed;
                 _closed = new TaskCompletionSource();
+                _openConnections--;
+                closed.SetResult();
             }
         }
     };
