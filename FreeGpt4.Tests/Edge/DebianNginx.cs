@@ -13,15 +13,32 @@ internal static partial class DebianNginx
     // The first that asks the name of an upstream again while it runs.
     private static readonly Version Resolving = new(1, 27, 3);
 
-    private static readonly Lazy<Task<Found>> Any = new(() => FindAsync(new Version(), "nginx", DownloadNginx));
+    private static readonly Lazy<Task<Found>> Stable = new(() => UnpackAsync("nginx", DownloadNginx));
 
-    private static readonly Lazy<Task<Found>> New = new(() => FindAsync(Resolving, "nginx-resolving", DownloadNewNginx));
+    private static readonly Lazy<Task<Found>> Testing = new(() => UnpackAsync("nginx-and-busybox", DownloadNewNginx));
+
+    private static readonly Lazy<Task<Found>> Any = new(() => FindAsync(new Version(), Stable));
+
+    private static readonly Lazy<Task<Found>> New = new(() => FindAsync(Resolving, Testing));
 
     /// <returns>The path of an nginx as distributions have it. The test is skipped when there is none to be had.</returns>
     public static Task<string> ProgramAsync() => ProgramAsync(Any.Value);
 
     /// <returns>The path of an nginx that can do all of the edge, such as the one of the image. Skipped as above.</returns>
     public static Task<string> ResolvingProgramAsync() => ProgramAsync(New.Value);
+
+    /// <returns>The path of a BusyBox, which has a shell and tools that do only what POSIX wants. Skipped as above.</returns>
+    public static async Task<string> BusyBoxAsync()
+        => Path.GetFullPath("../bin/busybox", Path.GetDirectoryName(await ProgramAsync(Testing.Value))!);
+
+    /// <returns>A PATH where there is an nslookup. Skipped as above.</returns>
+    public static async Task<string> PathWithNslookupAsync()
+    {
+        var path = Environment.GetEnvironmentVariable("PATH")!;
+        return path.Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "nslookup")))
+            ? path
+            : $"{path}{Path.PathSeparator}{Path.GetDirectoryName(await ProgramAsync(Testing.Value))}";
+    }
 
     private static async Task<string> ProgramAsync(Task<Found> search)
     {
@@ -30,7 +47,7 @@ internal static partial class DebianNginx
         return program!;
     }
 
-    private static async Task<Found> FindAsync(Version needed, string folder, string download)
+    private static async Task<Found> FindAsync(Version needed, Lazy<Task<Found>> unpacked)
     {
         var named = Environment.GetEnvironmentVariable("NGINX_PATH");
         if (named is { Length: > 0 } && !File.Exists(named))
@@ -39,9 +56,7 @@ internal static partial class DebianNginx
         }
 
         var installed = named is { Length: > 0 } ? named : Nginx.ProgramOn(Environment.GetEnvironmentVariable("PATH"));
-        return installed is not null && await VersionOfAsync(installed) >= needed
-            ? new Found(installed, null)
-            : await UnpackAsync(folder, download, $"There is no nginx {needed} or newer on the PATH or in NGINX_PATH");
+        return installed is not null && await VersionOfAsync(installed) >= needed ? new Found(installed, null) : await unpacked.Value;
     }
 
     private static async Task<Version> VersionOfAsync(string program)
@@ -50,7 +65,7 @@ internal static partial class DebianNginx
         return Version.Parse(VersionNumber().Match(output).Value);
     }
 
-    private static async Task<Found> UnpackAsync(string folder, string download, string missing)
+    private static async Task<Found> UnpackAsync(string folder, string download)
     {
         // artifacts/bin/FreeGpt4.Tests/debug/ -> artifacts/nginx/
         var artifacts = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Parent!.Parent!.FullName;
@@ -61,9 +76,10 @@ internal static partial class DebianNginx
             return new(program, null);
         }
 
+        const string Missing = "There is no nginx, or none that is new enough, in NGINX_PATH and on the PATH";
         if (!File.Exists("/etc/debian_version"))
         {
-            return new(null, $"{missing}.");
+            return new(null, $"{Missing}.");
         }
 
         var work = Directory.CreateDirectory(Path.Combine(artifacts, $"{folder}-{Guid.NewGuid():N}")).FullName;
@@ -72,7 +88,7 @@ internal static partial class DebianNginx
             var (exitCode, output) = await RunAsync(work, download);
             if (exitCode != 0)
             {
-                return new(null, $"{missing}, and Debian's package could not be had: {output}");
+                return new(null, $"{Missing}, and Debian's package could not be had: {output}");
             }
 
             if (!File.Exists(program))
@@ -100,7 +116,7 @@ internal static partial class DebianNginx
         """;
 
     // The testing suite of the machine's own mirror, with the libraries that it was built for: those of the machine may be older. They
-    // are found by their own loader, which a script in the place of nginx starts.
+    // are found by their own loader, which a script in the place of nginx starts. BusyBox is the shell of the image, and has nslookup.
     private const string DownloadNewNginx = """
         set -e
         mkdir -p lists/partial cache/archives/partial parts
@@ -111,7 +127,7 @@ internal static partial class DebianNginx
             -o Dir::State::status=$PWD/status -o Dir::Cache=$PWD/cache -o Debug::NoLocking=true -o APT::Sandbox::User=
             -o Acquire::Languages=none"
         apt-get $private update
-        apt-get $private install --yes --no-install-recommends --download-only nginx
+        apt-get $private install --yes --no-install-recommends --download-only nginx busybox-static
         for package in cache/archives/*.deb; do
             dpkg -x "$package" root
         done
@@ -125,6 +141,7 @@ internal static partial class DebianNginx
         exec "$usr"/lib/*/ld-linux-*.so.* "$@"
         SCRIPT
         chmod +x nginx
+        ln -s ../bin/busybox nslookup
         ./nginx -v
         """;
 

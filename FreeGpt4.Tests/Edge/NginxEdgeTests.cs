@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FreeGpt4.Tests.Infrastructure;
@@ -107,7 +109,59 @@ public sealed class NginxEdgeTests : EdgeTests, IDisposable
         (await edge.ExitCodeAsync()).ShouldBe(0);
 
         lines.Select(line => (string?)JsonNode.Parse(line)!["method"]).ShouldBe(["POST", "GET", "GET"]);
-        string.Join('\n', [.. lines, .. edge.Output]).ShouldNotContain("s3cr3t");
+        var errors = await File.ReadAllLinesAsync(Path.Combine(_logs, "error.log"), Cancelled);
+        errors.ShouldBe(edge.Output);
+        string.Join('\n', [.. lines, .. errors]).ShouldNotContain("s3cr3t");
+    }
+
+    [Fact]
+    public async Task ErrorLogFile_TooLarge_IsRotated()
+    {
+        using var refusing = UnreachableReplica.Refusing();
+        await using var edge = await StartAsync(refusing.Address, ("LOG_FILE_SIZE", "64K"), ("LOG_FILE_COUNT", "2"));
+        var rotated = new FileInfo(Path.Combine(_logs, "error.log.1"));
+
+        await Eventually.IsTrue(
+            async () =>
+            {
+                await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => edge.Client.GetAsync("/v1/models", Cancelled)));
+                rotated.Refresh();
+                return rotated.Exists;
+            },
+            Patience.Limit, "the error log is rotated", Cancelled);
+
+        rotated.Length.ShouldBeGreaterThan(64 << 10);
+        File.Exists(Path.Combine(_logs, "error.log.2")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task CertificateRenewed_StreamRunning_LetsItEnd()
+    {
+        var goOn = new TaskCompletionSource();
+        await using var replica = await Replica.StartAsync(async context =>
+        {
+            await context.Response.WriteAsync("first\n", context.RequestAborted);
+            await goOn.Task.WaitAsync(context.RequestAborted);
+            await context.Response.WriteAsync("last\n", context.RequestAborted);
+        });
+        using var files = new TemporaryFolder();
+        var (certificate, key) = (Path.Combine(files.Path, "tls.crt"), Path.Combine(files.Path, "tls.key"));
+        WriteCertificate(certificate, key);
+        await using var edge = await StartAsync(
+            replica.Address, ("TLS_CERTIFICATE", certificate), ("TLS_CERTIFICATE_KEY", key), ("TLS_PORT", $"{FreePorts.Next()}"));
+        var pid = await File.ReadAllTextAsync(Path.Combine(_folder, "nginx.pid"), Cancelled);
+        var before = Workers();
+
+        using var reader = new StreamReader(await edge.Client.GetStreamAsync("/", Cancelled));
+        (await reader.ReadLineAsync(Cancelled)).ShouldBe("first");
+        WriteCertificate(certificate, key);
+        await Eventually.IsTrue(() => Workers().Except(before).Any(), Patience.Limit, "nginx has new workers", Cancelled);
+        goOn.SetResult();
+
+        (await reader.ReadToEndAsync(Cancelled)).ShouldBe("last\n");
+
+        string[] Workers() => [.. ProcessTree.StartedBy(int.Parse(pid, CultureInfo.InvariantCulture))
+            .Where(process => process.Contains("nginx: worker process", StringComparison.Ordinal)).Select(process => process.Split(' ')[0])];
     }
 
     [Fact]
@@ -185,6 +239,15 @@ public sealed class NginxEdgeTests : EdgeTests, IDisposable
         }
 
         return await RunningEdge.StartAsync(start, port);
+    }
+
+    private static void WriteCertificate(string certificate, string key)
+    {
+        using var pair = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var signed = new CertificateRequest("CN=localhost", pair, HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        File.WriteAllText(key, pair.ExportPkcs8PrivateKeyPem());
+        File.WriteAllText(certificate, signed.ExportCertificatePem());
     }
 
     private static async Task<(int Status, string Code)> SendRawAsync(RunningEdge edge, string request)
