@@ -112,7 +112,7 @@ internal static partial class EdgeErrors
         StatusCodes.Status400BadRequest
             => ("bad_request", "The request could not be read."),
         StatusCodes.Status408RequestTimeout
-            => ("request_timeout", "The request body did not arrive in time."),
+            => ("request_timeout", "The request did not arrive in time."),
         StatusCodes.Status404NotFound
             => ("not_found", "There is nothing at this address."),
         StatusCodes.Status500InternalServerError
