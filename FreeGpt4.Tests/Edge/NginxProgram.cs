@@ -26,6 +26,7 @@ public sealed class NginxProgram : EdgeProgram
             WorkingDirectory = Scripts,
             Environment =
             {
+                ["PATH"] = await DebianNginx.PathWithNslookupAsync(),
                 ["UPSTREAM"] = $"{ReplicaName.Host}:{replicas.Port}",
                 ["UPSTREAM_RESOLVE"] = "on",
                 ["UPSTREAM_RESOLVER"] = $"127.0.0.1:{replicas.NameServerPort}",
