@@ -11,6 +11,10 @@ public abstract partial class EdgeTests
 {
     private const int Limit = Patience.OfTest;
 
+    protected abstract EdgeProgram Program { get; }
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
     /// <summary>What the edge says of a connection to a replica that could not be made, before it makes another.</summary>
     protected abstract string ConnectFailedLine { get; }
 

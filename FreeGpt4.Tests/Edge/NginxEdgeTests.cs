@@ -23,6 +23,8 @@ public sealed class NginxEdgeTests : EdgeTests, IDisposable
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
+    protected override EdgeProgram Program { get; } = new NginxProgram();
+
     protected override string ConnectFailedLine => "while connecting to upstream";
 
     [Theory]

@@ -12,16 +12,16 @@ internal sealed class UnreachableReplica : IDisposable
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly List<Socket> _queue = [];
 
-    private UnreachableReplica() => _socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+    private UnreachableReplica(IPEndPoint? address = null) => _socket.Bind(address ?? new IPEndPoint(IPAddress.Loopback, 0));
 
     public Uri Address => new($"http://{_socket.LocalEndPoint}");
 
     public static UnreachableReplica Refusing() => new();
 
     /// <summary>Its queue of connections is full, and nobody takes one out.</summary>
-    public static UnreachableReplica Silent()
+    public static UnreachableReplica Silent(IPEndPoint? address = null)
     {
-        var silent = new UnreachableReplica();
+        var silent = new UnreachableReplica(address);
         silent._socket.Listen(1);
         while (silent.QueueOneMore())
         {

@@ -17,11 +17,11 @@ public sealed class Replica : IAsyncDisposable
     private int _openConnections;
     private TaskCompletionSource _closed = new();
 
-    private Replica(RequestDelegate answer)
+    private Replica(RequestDelegate answer, IPEndPoint address)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.Use(CountConnections)));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(address, endpoint => endpoint.Use(CountConnections)));
         _app = builder.Build();
         _app.Run(context =>
         {
@@ -35,9 +35,10 @@ public sealed class Replica : IAsyncDisposable
     /// <summary>For each request so far, the connection that it came on.</summary>
     public IReadOnlyCollection<string> ConnectionOfRequest => _connectionOfRequest;
 
-    public static async Task<Replica> StartAsync(RequestDelegate answer)
+    /// <param name="address">Where it listens, when not on a random port.</param>
+    public static async Task<Replica> StartAsync(RequestDelegate answer, IPEndPoint? address = null)
     {
-        var replica = new Replica(answer);
+        var replica = new Replica(answer, address ?? new IPEndPoint(IPAddress.Loopback, 0));
         await replica._app.StartAsync(TestContext.Current.CancellationToken);
         return replica;
     }
@@ -80,9 +81,11 @@ public sealed class Replica : IAsyncDisposable
         {
             lock (_lock)
             {
-                _openConnections--;
-                _closed.SetResult();
+                // Whoever waits looks again at once, and must find the next task then.
+                var closed = _closed;
                 _closed = new TaskCompletionSource();
+                _openConnections--;
+                closed.SetResult();
             }
         }
     };

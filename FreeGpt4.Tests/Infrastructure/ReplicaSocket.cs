@@ -12,16 +12,18 @@ namespace FreeGpt4.Tests.Infrastructure;
 /// </summary>
 public sealed class ReplicaSocket : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentQueue<string> _requests = [];
     private readonly Func<Socket, int, Task> _behave;
     private readonly Task _accepting;
 
     /// <param name="behave">Gets the connection after each request, and how many requests there were before.</param>
-    public ReplicaSocket(Func<Socket, int, Task> behave)
+    /// <param name="address">Where it listens, when not on a random port.</param>
+    public ReplicaSocket(Func<Socket, int, Task> behave, IPEndPoint? address = null)
     {
         _behave = behave;
+        _listener = new TcpListener(address ?? new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Start();
         _accepting = AcceptAsync();
     }

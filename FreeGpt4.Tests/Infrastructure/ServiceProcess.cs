@@ -72,6 +72,9 @@ internal sealed class ServiceProcess : IAsyncDisposable
         kill.ExitCode.ShouldBe(0);
     }
 
+    /// <summary>Ends it without a warning.</summary>
+    public void Kill() => _process.Kill();
+
     public async Task<int> ExitCodeAsync()
     {
         await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
