@@ -49,6 +49,7 @@ internal static class HostingExtensions
         if (level is LogLevel.Information)
         {
             builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+            builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Warning);
         }
 
         return builder;
