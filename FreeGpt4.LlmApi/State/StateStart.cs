@@ -68,6 +68,7 @@ internal sealed partial class StateStart(
 
                 // Readers do not wait for a writer. Remembered in the file.
                 await context.Database.ExecuteSqlAsync($"PRAGMA journal_mode = WAL", cancellationToken);
+                Log.Migrated(logger, options.Place);
             }
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException or Microsoft.Data.Sqlite.SqliteException)
@@ -92,6 +93,7 @@ internal sealed partial class StateStart(
         if ((await context.Database.GetPendingMigrationsAsync(cancellationToken)).Any())
         {
             await context.Database.MigrateAsync(cancellationToken);
+            Log.Migrated(logger, options.Place);
         }
 
         await using (var done = new NpgsqlCommand($"SELECT pg_advisory_unlock({AdvisoryLock})", held))
@@ -105,5 +107,8 @@ internal sealed partial class StateStart(
     {
         [LoggerMessage(1, LogLevel.Warning, "Waiting for the database {Place}: {Reason}")]
         public static partial void Waiting(ILogger logger, string place, string reason);
+
+        [LoggerMessage(2, LogLevel.Information, "The database {Place} has been brought up to date.")]
+        public static partial void Migrated(ILogger logger, string place);
     }
 }
