@@ -9,6 +9,7 @@ using FreeGpt4.LlmApi.ModelCatalog;
 using FreeGpt4.LlmApi.OpenApi;
 using FreeGpt4.LlmApi.Providers;
 using FreeGpt4.LlmApi.Responses;
+using FreeGpt4.LlmApi.Settings;
 using FreeGpt4.LlmApi.State;
 using FreeGpt4.LlmApi.Status;
 using FreeGpt4.LlmApi.Streaming;
@@ -17,6 +18,7 @@ using FreeGpt4.ServiceDefaults;
 using FreeGpt4.ServiceDefaults.Settings;
 
 var builder = WebApplication.CreateBuilder(args);
+var live = builder.AddLiveSettings();
 var settings = new SettingsReader(builder.Configuration);
 
 builder.AddServiceDefaults();
@@ -25,12 +27,13 @@ builder.AddLogLevel(settings);
 builder.Services.AddState(settings);
 builder.Services.AddReplyHeaders(settings);
 builder.Services.AddErrorReplies();
-builder.Services.AddProviders(settings, builder.Environment);
-builder.Services.AddFallback(settings);
+builder.Services.AddProviders(settings, live, builder.Environment);
+builder.Services.AddFallback(settings, live);
 builder.Services.AddAnswerStreams(settings);
 builder.Services.AddMessages();
 builder.Services.AddModelCatalog();
-builder.Services.AddTextQuestions(settings);
+builder.Services.AddTextQuestions(settings, live);
+builder.Services.AddAuthorization();
 builder.Services.AddSettingsCheck(settings);
 
 return await builder.RunServiceAsync(app =>
@@ -40,6 +43,7 @@ return await builder.RunServiceAsync(app =>
     app.UseErrorReplies();
     app.UseOpenApiPage();
     app.UseRouting();
+    app.UseAuthorization();
 
     app.MapDefaultEndpoints();
     app.MapChatCompletions();
@@ -50,5 +54,6 @@ return await builder.RunServiceAsync(app =>
     app.MapModels();
     app.MapTextQuestions();
     app.MapStatus();
+    app.MapSettings();
     app.MapOpenApi();
 });
