@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using FreeGpt4.LlmApi.OpenAI;
 using FreeGpt4.LlmApi.State;
@@ -54,9 +55,27 @@ internal sealed partial class StoredSettings(
     /// <param name="changes">With <c>null</c> what is stored goes.</param>
     /// <param name="by">The name of the user who does.</param>
     /// <exception cref="InvalidRequestException">With a line for each value that is not allowed.</exception>
+    /// <exception cref="StateUnavailableException">The database does not answer.</exception>
     public async Task ChangeAsync(IReadOnlyDictionary<string, string?> changes, string by, CancellationToken cancellationToken)
     {
-        await store.WriteAsync(
+        try
+        {
+            await StoreAsync(changes, by, cancellationToken);
+            Log.Changed(logger, string.Join(", ", changes.Keys), by);
+            await ReadAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is DbException or DbUpdateException)
+        {
+            // When it broke off in the end, nobody here knows whether it was the end.
+            throw new StateUnavailableException(
+                "The database does not answer, and the settings in force stay. As soon as it does, GET /api/settings tells whether they were changed.", e);
+        }
+    }
+
+    public void Dispose() => _turn.Dispose();
+
+    private Task StoreAsync(IReadOnlyDictionary<string, string?> changes, string by, CancellationToken cancellationToken) =>
+        store.WriteAsync(
             Topic,
             async context =>
             {
@@ -82,11 +101,6 @@ internal sealed partial class StoredSettings(
                 }
             },
             cancellationToken);
-        Log.Changed(logger, string.Join(", ", changes.Keys), by);
-        await ReadAsync(cancellationToken);
-    }
-
-    public void Dispose() => _turn.Dispose();
 
     private void Check(IReadOnlyList<StoredSetting> rows, IReadOnlyDictionary<string, string?> changes)
     {
