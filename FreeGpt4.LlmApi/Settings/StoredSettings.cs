@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Security.Cryptography;
 using FreeGpt4.LlmApi.OpenAI;
 using FreeGpt4.LlmApi.State;
@@ -64,7 +63,7 @@ internal sealed partial class StoredSettings(
             Log.Changed(logger, string.Join(", ", changes.Keys), by);
             await ReadAsync(cancellationToken);
         }
-        catch (Exception e) when (e is DbException or DbUpdateException)
+        catch (Exception e) when (ChangeFeed.IsOfDatabase(e))
         {
             // When it broke off in the end, nobody here knows whether it was the end.
             throw new StateUnavailableException(
