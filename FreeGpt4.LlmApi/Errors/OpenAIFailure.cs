@@ -1,6 +1,7 @@
 using FreeGpt4.LlmApi.Fallback;
 using FreeGpt4.LlmApi.OpenAI;
 using FreeGpt4.LlmApi.Providers;
+using FreeGpt4.LlmApi.State;
 
 namespace FreeGpt4.LlmApi.Errors;
 
@@ -37,6 +38,8 @@ internal sealed record OpenAIFailure(
                 $"The provider {e.Message}.",
                 OpenAIError.Server,
                 Code: e.Failure is ProviderFailure.Timeout ? "upstream_timeout" : "upstream_error")),
+        StateUnavailableException => new(
+            StatusCodes.Status503ServiceUnavailable, new(exception.Message, OpenAIError.Server, Code: "database_unavailable")),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new(
             StatusCodes.Status413PayloadTooLarge,
             new("The body is larger than MAX_BODY_SIZE allows.", OpenAIError.InvalidRequest, Code: "request_too_large")),
