@@ -1,5 +1,6 @@
 using FreeGpt4.LlmApi.ChatCompletions;
 using FreeGpt4.LlmApi.Completions;
+using FreeGpt4.LlmApi.Conversations;
 using FreeGpt4.LlmApi.Embeddings;
 using FreeGpt4.LlmApi.Errors;
 using FreeGpt4.LlmApi.Fallback;
@@ -33,6 +34,7 @@ builder.Services.AddAnswerStreams(settings);
 builder.Services.AddMessages();
 builder.Services.AddModelCatalog();
 builder.Services.AddTextQuestions(settings, live);
+builder.Services.AddConversations();
 builder.Services.AddAuthorization();
 builder.Services.AddSettingsCheck(settings);
 
@@ -53,6 +55,7 @@ return await builder.RunServiceAsync(app =>
     app.MapMessages();
     app.MapModels();
     app.MapTextQuestions();
+    app.MapConversations();
     app.MapStatus();
     app.MapSettings();
     app.MapOpenApi();

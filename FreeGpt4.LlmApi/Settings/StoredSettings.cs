@@ -63,7 +63,7 @@ internal sealed partial class StoredSettings(
             Log.Changed(logger, string.Join(", ", changes.Keys), by);
             await ReadAsync(cancellationToken);
         }
-        catch (Exception e) when (ChangeFeed.IsOfDatabase(e))
+        catch (Exception e) when (DatabaseFailure.IsOfDatabase(e))
         {
             // When it broke off in the end, nobody here knows whether it was the end.
             throw new StateUnavailableException(

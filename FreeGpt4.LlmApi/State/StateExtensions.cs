@@ -49,7 +49,7 @@ internal static class StateExtensions
     {
         if (options.Engine is Engine.Sqlite)
         {
-            context.UseSqlite(options.ConnectionString);
+            context.UseSqlite(options.ConnectionString).AddInterceptors(SqliteSetup.Instance);
         }
         else
         {

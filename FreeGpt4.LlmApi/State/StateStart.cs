@@ -29,7 +29,7 @@ internal sealed partial class StateStart(
                 await changes.ReadAllAsync(cancellationToken);
                 return;
             }
-            catch (NpgsqlException e) when (e.IsTransient || e.InnerException is System.Net.Sockets.SocketException)
+            catch (Exception e) when (DatabaseFailure.IsOfConnection(e))
             {
                 if (!waited)
                 {
@@ -38,6 +38,12 @@ internal sealed partial class StateStart(
                 }
 
                 await Task.Delay(Pause, time, cancellationToken);
+            }
+            catch (PostgresException e)
+            {
+                // Its text has no password in it.
+                throw new OptionsValidationException(
+                    "state", typeof(StateOptions), [$"ConnectionStrings__{StateOptions.ConnectionName} leads to {options.Place}, which cannot be used: {e.MessageText}"]);
             }
         }
     }
@@ -62,14 +68,15 @@ internal sealed partial class StateStart(
         {
             PrivateFolder.Create(options.Folder);
             await using var held = await PrivateFolder.LockAsync(Path.Combine(options.Folder, "migration.lock"), time, cancellationToken);
+            PrivateFolder.CreateFile(options.Place);
             await using var context = store.Open();
+
+            // Readers do not wait for a writer. Remembered in the file.
+            await context.Database.ExecuteSqlAsync($"PRAGMA journal_mode = WAL", cancellationToken);
             if ((await context.Database.GetPendingMigrationsAsync(cancellationToken)).Any())
             {
                 await context.Database.ExecuteSqlAsync($"DROP TABLE IF EXISTS __EFMigrationsLock", cancellationToken);
                 await context.Database.MigrateAsync(cancellationToken);
-
-                // Readers do not wait for a writer. Remembered in the file.
-                await context.Database.ExecuteSqlAsync($"PRAGMA journal_mode = WAL", cancellationToken);
                 Log.Migrated(logger, options.Place);
             }
         }
