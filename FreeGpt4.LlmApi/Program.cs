@@ -9,20 +9,26 @@ using FreeGpt4.LlmApi.ModelCatalog;
 using FreeGpt4.LlmApi.OpenApi;
 using FreeGpt4.LlmApi.Providers;
 using FreeGpt4.LlmApi.Responses;
+using FreeGpt4.LlmApi.Settings;
 using FreeGpt4.LlmApi.State;
 using FreeGpt4.LlmApi.Status;
 using FreeGpt4.LlmApi.Streaming;
 using FreeGpt4.LlmApi.Text;
+using FreeGpt4.LlmApi.Users;
+using FreeGpt4.LlmApi.Users.Access;
+using FreeGpt4.LlmApi.Users.Login;
 using FreeGpt4.ServiceDefaults;
 using FreeGpt4.ServiceDefaults.Settings;
 
 var builder = WebApplication.CreateBuilder(args);
 var settings = new SettingsReader(builder.Configuration);
+var live = new LiveSettings(builder.Configuration);
 
 builder.AddServiceDefaults();
 builder.AddListener(settings);
 builder.AddLogLevel(settings);
 builder.Services.AddState(settings);
+builder.Services.AddUsers(settings, live);
 builder.Services.AddReplyHeaders(settings);
 builder.Services.AddErrorReplies();
 builder.Services.AddProviders(settings, builder.Environment);
@@ -33,6 +39,12 @@ builder.Services.AddModelCatalog();
 builder.Services.AddTextQuestions(settings);
 builder.Services.AddSettingsCheck(settings);
 
+if (args is [ResetPassword.Command, var name])
+{
+    await using var tool = builder.Build();
+    return await ResetPassword.RunAsync(tool, name, CancellationToken.None);
+}
+
 return await builder.RunServiceAsync(app =>
 {
     // Before routing: every reply has the headers, probes and unknown routes included.
@@ -40,15 +52,20 @@ return await builder.RunServiceAsync(app =>
     app.UseErrorReplies();
     app.UseOpenApiPage();
     app.UseRouting();
+    app.UseUsers();
 
     app.MapDefaultEndpoints();
-    app.MapChatCompletions();
-    app.MapResponses();
-    app.MapCompletions();
-    app.MapEmbeddings();
-    app.MapMessages();
+
+    var answers = app.MapGroup("").ForCallers();
+    answers.MapChatCompletions();
+    answers.MapResponses();
+    answers.MapCompletions();
+    answers.MapEmbeddings();
+    answers.MapMessages();
+    answers.MapTextQuestions();
+
     app.MapModels();
-    app.MapTextQuestions();
+    app.MapAccounts();
     app.MapStatus();
     app.MapOpenApi();
 });

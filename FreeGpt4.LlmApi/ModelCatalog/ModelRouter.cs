@@ -25,6 +25,11 @@ internal sealed class ModelRouter(ProviderRegistry registry, ModelAliases aliase
             return registry.IsName(header) ? await OneAsync(header, model, request, cancellationToken) : throw UnknownProvider(header);
         }
 
+        if (ModelAliases.IsAuto(name) && requestedProvider.Model is { } own)
+        {
+            name = own;
+        }
+
         if (aliases.Find(name) is { } targets)
         {
             return await AliasAsync(targets, request, cancellationToken);
@@ -44,6 +49,10 @@ internal sealed class ModelRouter(ProviderRegistry registry, ModelAliases aliase
         "provider",
         "provider_not_found",
         StatusCodes.Status404NotFound);
+
+    private IEnumerable<Provider> Chain() => requestedProvider.Preferred is { } name && registry.Find(name) is { } preferred
+        ? registry.Chain.Except([preferred]).Prepend(preferred)
+        : registry.Chain;
 
     private async ValueTask<ModelRoute> OneAsync(string name, string model, ModelRequest request, CancellationToken cancellationToken)
     {
@@ -94,7 +103,7 @@ internal sealed class ModelRouter(ProviderRegistry registry, ModelAliases aliase
 
     private async ValueTask<ModelRoute> ChainAsync(string name, ModelRequest request, CancellationToken cancellationToken)
     {
-        var able = registry.Chain.Where(provider => CanTake(provider, request)).ToList();
+        var able = Chain().Where(provider => CanTake(provider, request)).ToList();
         var unused = registry.Missing.Where(provider => provider.Operations.Contains(request.Operation)).ToList();
         if (able.Count == 0 && request.Operation != Operation.Chat)
         {

@@ -2,17 +2,27 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using FreeGpt4.LlmApi.Fallback;
 using FreeGpt4.LlmApi.Providers;
+using FreeGpt4.LlmApi.Settings;
+using FreeGpt4.LlmApi.Users;
+using FreeGpt4.LlmApi.Users.Access;
 
 namespace FreeGpt4.LlmApi.Status;
 
-/// <summary>Who can be asked, and if not, why not and what to set. Names no address and no key: anybody may read it.</summary>
+/// <summary>Who can be asked, and if not, why not and what to set. Names no address and no key: anybody may read it, in private mode who is there.</summary>
 internal static partial class StatusEndpoints
 {
     public static IEndpointRouteBuilder MapStatus(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/status", (HttpContext context, ProviderRegistry registry, ProviderHealth health, TimeProvider time) =>
+        routes.MapGet("/status", (HttpContext context, ProviderRegistry registry, ProviderHealth health, TimeProvider time, Live<AccessOptions> access) =>
         {
             context.Response.Headers.CacheControl = "no-store";
+            if (access.Current.IsPrivate && Caller.Of(context).Id is null)
+            {
+                // How many keys there are, and what they may still be used for, is not everybody's business.
+                return (IResult)TypedResults.Json(new BriefReply([.. registry.Usable.Select(provider =>
+                    new BriefStatus(provider.Name, health.CooldownOf(provider) is null && provider.Absence is null))]), StatusJsonContext.Default.BriefReply);
+            }
+
             var chain = registry.Chain;
             IEnumerable<Provider> others = registry.Usable.Except(chain);
             return TypedResults.Json(
@@ -60,6 +70,10 @@ internal static partial class StatusEndpoints
         _ => "day",
     };
 
+    private sealed record BriefReply(IReadOnlyList<BriefStatus> Providers);
+
+    private sealed record BriefStatus(string Name, bool Usable);
+
     private sealed record StatusReply(IReadOnlyList<ProviderStatus> Providers);
 
     /// <param name="Position">In the order in which they are asked; <c>null</c> for those who are not unless named.</param>
@@ -90,6 +104,7 @@ internal static partial class StatusEndpoints
     private sealed record Allowance(string Per, int Limit, int Left);
 
     [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+    [JsonSerializable(typeof(BriefReply))]
     [JsonSerializable(typeof(StatusReply))]
     private sealed partial class StatusJsonContext : JsonSerializerContext;
 }

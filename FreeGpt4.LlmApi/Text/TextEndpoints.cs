@@ -4,6 +4,7 @@ using FreeGpt4.LlmApi.Errors;
 using FreeGpt4.LlmApi.Fallback;
 using FreeGpt4.LlmApi.ModelCatalog;
 using FreeGpt4.LlmApi.OpenAI;
+using FreeGpt4.LlmApi.Users;
 using FreeGpt4.ServiceDefaults.Settings;
 
 namespace FreeGpt4.LlmApi.Text;
@@ -45,7 +46,7 @@ internal static class TextEndpoints
 
     private static async Task AnswerAsync(HttpContext context, FallbackChain chain, TextOptions options, string question)
     {
-        var request = ChatCompletionRequest.Ask(ModelAliases.Auto, options.SystemPrompt, question);
+        var request = ChatCompletionRequest.Ask(ModelAliases.Auto, Caller.Of(context).SystemPrompt ?? options.SystemPrompt, question);
         var (route, answer) = await chain.CompleteAsync(request, context.RequestAborted);
         context.Response.Tell(route);
         var text = TextOf(answer);
