@@ -1,5 +1,6 @@
 using FreeGpt4.LlmApi.ChatCompletions;
 using FreeGpt4.LlmApi.Completions;
+using FreeGpt4.LlmApi.Conversations;
 using FreeGpt4.LlmApi.Embeddings;
 using FreeGpt4.LlmApi.Errors;
 using FreeGpt4.LlmApi.Fallback;
@@ -21,8 +22,8 @@ using FreeGpt4.ServiceDefaults;
 using FreeGpt4.ServiceDefaults.Settings;
 
 var builder = WebApplication.CreateBuilder(args);
+var live = builder.AddLiveSettings();
 var settings = new SettingsReader(builder.Configuration);
-var live = new LiveSettings(builder.Configuration);
 
 builder.AddServiceDefaults();
 builder.AddListener(settings);
@@ -31,12 +32,13 @@ builder.Services.AddState(settings);
 builder.Services.AddUsers(settings, live);
 builder.Services.AddReplyHeaders(settings);
 builder.Services.AddErrorReplies();
-builder.Services.AddProviders(settings, builder.Environment);
-builder.Services.AddFallback(settings);
+builder.Services.AddProviders(settings, live, builder.Environment);
+builder.Services.AddFallback(settings, live);
 builder.Services.AddAnswerStreams(settings);
 builder.Services.AddMessages();
 builder.Services.AddModelCatalog();
-builder.Services.AddTextQuestions(settings);
+builder.Services.AddTextQuestions(settings, live);
+builder.Services.AddConversations();
 builder.Services.AddSettingsCheck(settings);
 
 if (args is [ResetPassword.Command, var name])
@@ -66,6 +68,8 @@ return await builder.RunServiceAsync(app =>
 
     app.MapModels();
     app.MapAccounts();
+    app.MapConversations();
     app.MapStatus();
+    app.MapSettings();
     app.MapOpenApi();
 });

@@ -2,6 +2,7 @@ using System.Data.Common;
 using FreeGpt4.LlmApi.Fallback;
 using FreeGpt4.LlmApi.OpenAI;
 using FreeGpt4.LlmApi.Providers;
+using FreeGpt4.LlmApi.State;
 using FreeGpt4.LlmApi.Users.Login;
 using Microsoft.EntityFrameworkCore;
 
@@ -48,6 +49,8 @@ internal sealed record OpenAIFailure(
         _ when IsOfDatabase(exception) => new(
             StatusCodes.Status503ServiceUnavailable,
             new("The database does not answer. Nothing was changed.", OpenAIError.Server, Code: "database_unavailable")),
+        StateUnavailableException => new(
+            StatusCodes.Status503ServiceUnavailable, new(exception.Message, OpenAIError.Server, Code: "database_unavailable")),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new(
             StatusCodes.Status413PayloadTooLarge,
             new("The body is larger than this route, or MAX_BODY_SIZE, allows.", OpenAIError.InvalidRequest, Code: "request_too_large")),
@@ -57,7 +60,7 @@ internal sealed record OpenAIFailure(
 
     // Entity Framework wraps those that may pass.
     private static bool IsOfDatabase(Exception exception) =>
-        exception is DbException or DbUpdateException or InvalidOperationException { InnerException: DbException };
+        exception is DbException or DbUpdateException or InvalidOperationException { InnerException: DbException or DbUpdateException };
 
     public static OpenAIFailure Unforeseen(string requestId) => new(
         StatusCodes.Status500InternalServerError,

@@ -1,6 +1,7 @@
 using FreeGpt4.LlmApi.ModelCatalog;
 using FreeGpt4.LlmApi.OpenAI;
 using FreeGpt4.LlmApi.Providers;
+using FreeGpt4.LlmApi.Settings;
 
 namespace FreeGpt4.LlmApi.Fallback;
 
@@ -10,7 +11,7 @@ namespace FreeGpt4.LlmApi.Fallback;
 /// Nobody is sent a request again, unless with another key after the first was refused.
 /// </summary>
 internal sealed partial class FallbackChain(
-    ModelRouter router, ProviderHealth health, FallbackOptions options, TimeProvider time, ILogger<FallbackChain> logger)
+    ModelRouter router, ProviderHealth health, Live<FallbackOptions> options, TimeProvider time, ILogger<FallbackChain> logger)
 {
     /// <summary>How much longer the last of several is waited for.</summary>
     private const double LastPatience = 2;
@@ -34,6 +35,7 @@ internal sealed partial class FallbackChain(
         ModelRequest request, Func<Attempt, ProviderCall, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
+        var timeout = options.Current.Timeout;
         var route = await router.FindAsync(request, cancellationToken);
         var failures = new Failures(route);
         for (var i = 0; i < route.Candidates.Count; i++)
@@ -43,10 +45,10 @@ internal sealed partial class FallbackChain(
             var hasLimitedKey = false;
             while (await health.EnterAsync(candidate, tried, cancellationToken) is var admission)
             {
-                var timeLeft = options.Timeout - time.GetElapsedTime(start);
+                var timeLeft = timeout - time.GetElapsedTime(start);
                 if (admission.Attempt is not { } attempt || timeLeft < TooShort)
                 {
-                    failures.Pass(candidate, admission.Why, options.Timeout);
+                    failures.Pass(candidate, admission.Why, timeout);
                     break;
                 }
 

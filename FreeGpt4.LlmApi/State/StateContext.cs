@@ -72,7 +72,7 @@ internal abstract class StateContext(DbContextOptions options) : DbContext(optio
             conversation.HasIndex(one => one.UpdatedAt);
             conversation.HasMany(one => one.Messages).WithOne().HasForeignKey(message => message.ConversationId).OnDelete(DeleteBehavior.Cascade);
         });
-        model.Entity<ConversationMessage>().HasIndex(message => new { message.ConversationId, message.Position });
+        model.Entity<ConversationMessage>().HasIndex(message => new { message.ConversationId, message.Position }).IsUnique();
         model.Entity<UsageRecord>(usage =>
         {
             usage.HasIndex(one => one.At);

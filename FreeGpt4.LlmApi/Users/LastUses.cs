@@ -78,7 +78,7 @@ internal sealed partial class LastUses(StateStore store, TimeProvider time, ILog
             Forget(_users, users);
             Forget(_tokens, tokens);
         }
-        catch (Exception e) when (ChangeFeed.IsOfDatabase(e) || cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (DatabaseFailure.IsOfDatabase(e) || cancellationToken.IsCancellationRequested)
         {
             // With the next ones.
             Log.NotWritten(logger, users.Length, e.GetBaseException().Message.ReplaceLineEndings(" "));

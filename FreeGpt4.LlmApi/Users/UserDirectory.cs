@@ -75,7 +75,7 @@ internal sealed class UserDirectory(StateStore store, TimeProvider time) : IDisp
         {
             await ReadAsync(cancellationToken);
         }
-        catch (Exception e) when (ChangeFeed.IsOfDatabase(e))
+        catch (Exception e) when (DatabaseFailure.IsOfDatabase(e))
         {
             // It is done; the feed tells it when the database is back.
         }

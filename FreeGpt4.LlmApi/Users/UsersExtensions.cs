@@ -31,7 +31,6 @@ internal static class UsersExtensions
             .AddHostedService<ForgottenFiles>()
             .AddHostedService(provided => provided.GetRequiredService<LastUses>());
         services.TryAddSingleton<IDailyUsage, InProcessDailyUsage>();
-        services.TryAddSingleton<ISettingsForm, FixedSettings>();
 
         services.AddAuthentication(CallerHandler.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, CallerHandler>(CallerHandler.SchemeName, configureOptions: null)

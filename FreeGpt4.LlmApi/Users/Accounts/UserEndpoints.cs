@@ -13,7 +13,7 @@ internal static class UserEndpoints
             new UserList([.. (await accounts.ListAsync(cancellationToken)).Select(UserReply.Of)]), AccountsJson.Default.UserList));
         users.MapPost("", async (HttpRequest request, UserAccounts accounts, ProviderRegistry providers, CancellationToken cancellationToken) =>
         {
-            var change = UserChange.OfAny(await request.ReadObjectAsync(cancellationToken), providers.IsName);
+            var change = UserChange.OfAny(await request.ReadObjectAsync(cancellationToken), providers.Current.IsName);
             var user = await accounts.CreateAsync(change, cancellationToken);
             request.HttpContext.Response.Headers.Location = $"/api/users/{user.Id}";
             return TypedResults.Json(UserReply.Of(user), AccountsJson.Default.UserReply, statusCode: StatusCodes.Status201Created);
@@ -22,7 +22,7 @@ internal static class UserEndpoints
             TypedResults.Json(UserReply.Of(await accounts.FindAsync(Id(id), cancellationToken)), AccountsJson.Default.UserReply));
         users.MapPatch("/{id}", async (string id, HttpRequest request, UserAccounts accounts, ProviderRegistry providers, CancellationToken cancellationToken) =>
         {
-            var change = UserChange.OfAny(await request.ReadObjectAsync(cancellationToken), providers.IsName);
+            var change = UserChange.OfAny(await request.ReadObjectAsync(cancellationToken), providers.Current.IsName);
             return TypedResults.Json(UserReply.Of(await accounts.ChangeAsync(Id(id), change, cancellationToken)), AccountsJson.Default.UserReply);
         });
         users.MapDelete("/{id}", async (string id, UserAccounts accounts, CancellationToken cancellationToken) =>

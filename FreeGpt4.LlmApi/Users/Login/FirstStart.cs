@@ -2,7 +2,6 @@ using FreeGpt4.LlmApi.State;
 using FreeGpt4.ServiceDefaults.Settings;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
-using Npgsql;
 
 namespace FreeGpt4.LlmApi.Users.Login;
 
@@ -31,7 +30,7 @@ internal sealed partial class FirstStart(
                 await users.ReadAsync(cancellationToken);
                 return;
             }
-            catch (NpgsqlException e) when (e.IsTransient)
+            catch (Exception e) when (DatabaseFailure.IsOfConnection(e))
             {
                 await Task.Delay(Pause, time, cancellationToken);
             }

@@ -30,7 +30,7 @@ internal static class LoginEndpoints
         me.MapGet("", Me);
         me.MapPatch("", async (HttpContext context, UserAccounts accounts, ProviderRegistry providers) =>
         {
-            var change = UserChange.OfOwn(await context.Request.ReadObjectAsync(context.RequestAborted), providers.IsName);
+            var change = UserChange.OfOwn(await context.Request.ReadObjectAsync(context.RequestAborted), providers.Current.IsName);
             return TypedResults.Json(
                 UserReply.Of(await accounts.ChangeAsync(IdOf(context), change, context.RequestAborted)), AccountsJson.Default.UserReply);
         });

@@ -1,6 +1,7 @@
 using FreeGpt4.LlmApi.Errors;
 using FreeGpt4.LlmApi.OpenAI;
 using FreeGpt4.LlmApi.Providers;
+using FreeGpt4.LlmApi.Settings;
 using FreeGpt4.LlmApi.Users.Access;
 using FreeGpt4.LlmApi.Users.Accounts;
 
@@ -9,7 +10,7 @@ namespace FreeGpt4.LlmApi.Users.OlderContract;
 /// <summary>What programs of the older contract change: settings, a user's own, and tokens. A field that is not there changes nothing.</summary>
 internal static class SaveEndpoints
 {
-    private static readonly Dictionary<string, string> Settings = new()
+    private static readonly Dictionary<string, string> Fields = new()
     {
         ["provider"] = "PROVIDER",
         ["model"] = "MODEL",
@@ -44,7 +45,7 @@ internal static class SaveEndpoints
         return routes;
     }
 
-    private static async Task<IResult> SaveSettingsAsync(HttpContext context, ISettingsForm settings, UserAccounts accounts)
+    private static async Task<IResult> SaveSettingsAsync(HttpContext context, StoredSettings settings, UserAccounts accounts)
     {
         var form = await OlderForm.ReadAsync(context.Request, context.RequestAborted);
         var sender = await form.SenderAsync(context, name: null);
@@ -59,11 +60,13 @@ internal static class SaveEndpoints
             Login.Passwords.Check(password, sender.Name!, "new_password");
         }
 
-        await settings.SaveAsync(
-            Settings.Where(setting => form[setting.Key] is not null)
-                .ToDictionary(setting => setting.Value, setting => Value(setting.Key, form[setting.Key]!)),
-            sender.Name!,
-            context.RequestAborted);
+        var changes = Fields.Where(setting => form[setting.Key] is not null)
+            .ToDictionary(setting => setting.Value, setting => Value(setting.Key, form[setting.Key]!));
+        if (changes.Count > 0)
+        {
+            await settings.ChangeAsync(changes, sender.Name!, context.RequestAborted);
+        }
+
         if (password is not null)
         {
             var change = new UserChange();
@@ -88,7 +91,7 @@ internal static class SaveEndpoints
         var change = new UserChange();
         if (form["provider"] is { } provider)
         {
-            change.SetProvider(provider, providers.IsName);
+            change.SetProvider(provider, providers.Current.IsName);
         }
 
         if (form["model"] is { } model)
@@ -115,9 +118,12 @@ internal static class SaveEndpoints
         return TypedResults.Text("Settings saved successfully!");
     }
 
-    private static string Value(string field, string value) => Flags.Contains(field) ? (IsOn(value) ? "true" : "false")
-        : field == "provider" && ModelCatalog.ModelAliases.IsAuto(value) ? ""
-        : value;
+    /// <returns><c>null</c> for what goes back to its default.</returns>
+    private static string? Value(string field, string value) => Flags.Contains(field) ? (IsOn(value) ? "true" : "false")
+        : value.Trim() is not { Length: > 0 } text ? null
+        : text.Any(c => char.IsControl(c) && !(field == "system_prompt" && c is '\n' or '\r' or '\t'))
+            ? throw new InvalidRequestException($"'{field}' has control characters in it.", field)
+            : text;
 
     private static bool IsOn(string value) => value.Equals("true", StringComparison.OrdinalIgnoreCase);
 }

@@ -33,6 +33,10 @@ namespace FreeGpt4.LlmApi.State.Migrations.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
+                    b.Property<int>("MessageCount")
+                        .HasColumnType("integer")
+                        .HasColumnName("message_count");
+
                     b.Property<string>("Model")
                         .HasColumnType("text")
                         .HasColumnName("model");
@@ -45,6 +49,10 @@ namespace FreeGpt4.LlmApi.State.Migrations.Postgres
                     b.Property<string>("Parameters")
                         .HasColumnType("text")
                         .HasColumnName("parameters");
+
+                    b.Property<long>("Size")
+                        .HasColumnType("bigint")
+                        .HasColumnName("size");
 
                     b.Property<string>("SystemPrompt")
                         .HasColumnType("text")
@@ -108,6 +116,7 @@ namespace FreeGpt4.LlmApi.State.Migrations.Postgres
                         .HasName("pk_messages");
 
                     b.HasIndex("ConversationId", "Position")
+                        .IsUnique()
                         .HasDatabaseName("ix_messages_conversation_id_position");
 
                     b.ToTable("messages");

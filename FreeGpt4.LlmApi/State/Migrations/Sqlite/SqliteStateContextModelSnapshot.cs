@@ -28,6 +28,10 @@ namespace FreeGpt4.LlmApi.State.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
 
+                    b.Property<int>("MessageCount")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("message_count");
+
                     b.Property<string>("Model")
                         .HasColumnType("TEXT")
                         .HasColumnName("model");
@@ -40,6 +44,10 @@ namespace FreeGpt4.LlmApi.State.Migrations.Sqlite
                     b.Property<string>("Parameters")
                         .HasColumnType("TEXT")
                         .HasColumnName("parameters");
+
+                    b.Property<long>("Size")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("size");
 
                     b.Property<string>("SystemPrompt")
                         .HasColumnType("TEXT")
@@ -103,6 +111,7 @@ namespace FreeGpt4.LlmApi.State.Migrations.Sqlite
                         .HasName("pk_messages");
 
                     b.HasIndex("ConversationId", "Position")
+                        .IsUnique()
                         .HasDatabaseName("ix_messages_conversation_id_position");
 
                     b.ToTable("messages");

@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace FreeGpt4.LlmApi.State.Migrations.Postgres
 {
     [DbContext(typeof(PostgresStateContext))]
-    [Migration("20261125103851_Initial")]
+    [Migration("20261125110056_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -36,6 +36,10 @@ namespace FreeGpt4.LlmApi.State.Migrations.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
+                    b.Property<int>("MessageCount")
+                        .HasColumnType("integer")
+                        .HasColumnName("message_count");
+
                     b.Property<string>("Model")
                         .HasColumnType("text")
                         .HasColumnName("model");
@@ -48,6 +52,10 @@ namespace FreeGpt4.LlmApi.State.Migrations.Postgres
                     b.Property<string>("Parameters")
                         .HasColumnType("text")
                         .HasColumnName("parameters");
+
+                    b.Property<long>("Size")
+                        .HasColumnType("bigint")
+                        .HasColumnName("size");
 
                     b.Property<string>("SystemPrompt")
                         .HasColumnType("text")
@@ -111,6 +119,7 @@ namespace FreeGpt4.LlmApi.State.Migrations.Postgres
                         .HasName("pk_messages");
 
                     b.HasIndex("ConversationId", "Position")
+                        .IsUnique()
                         .HasDatabaseName("ix_messages_conversation_id_position");
 
                     b.ToTable("messages");

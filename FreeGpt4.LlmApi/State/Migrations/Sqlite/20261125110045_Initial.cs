@@ -21,6 +21,8 @@ namespace FreeGpt4.LlmApi.State.Migrations.Sqlite
                     model = table.Column<string>(type: "TEXT", nullable: true),
                     system_prompt = table.Column<string>(type: "TEXT", nullable: true),
                     parameters = table.Column<string>(type: "TEXT", nullable: true),
+                    message_count = table.Column<int>(type: "INTEGER", nullable: false),
+                    size = table.Column<long>(type: "INTEGER", nullable: false),
                     created_at = table.Column<long>(type: "INTEGER", nullable: false),
                     updated_at = table.Column<long>(type: "INTEGER", nullable: false)
                 },
@@ -289,7 +291,8 @@ namespace FreeGpt4.LlmApi.State.Migrations.Sqlite
             migrationBuilder.CreateIndex(
                 name: "ix_messages_conversation_id_position",
                 table: "messages",
-                columns: new[] { "conversation_id", "position" });
+                columns: new[] { "conversation_id", "position" },
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_reservations_scope_at",

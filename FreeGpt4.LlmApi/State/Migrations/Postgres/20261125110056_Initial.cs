@@ -22,6 +22,8 @@ namespace FreeGpt4.LlmApi.State.Migrations.Postgres
                     model = table.Column<string>(type: "text", nullable: true),
                     system_prompt = table.Column<string>(type: "text", nullable: true),
                     parameters = table.Column<string>(type: "text", nullable: true),
+                    message_count = table.Column<int>(type: "integer", nullable: false),
+                    size = table.Column<long>(type: "bigint", nullable: false),
                     created_at = table.Column<long>(type: "bigint", nullable: false),
                     updated_at = table.Column<long>(type: "bigint", nullable: false)
                 },
@@ -290,7 +292,8 @@ namespace FreeGpt4.LlmApi.State.Migrations.Postgres
             migrationBuilder.CreateIndex(
                 name: "ix_messages_conversation_id_position",
                 table: "messages",
-                columns: new[] { "conversation_id", "position" });
+                columns: new[] { "conversation_id", "position" },
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_reservations_scope_at",

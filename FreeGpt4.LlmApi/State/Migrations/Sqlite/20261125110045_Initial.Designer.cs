@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace FreeGpt4.LlmApi.State.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteStateContext))]
-    [Migration("20261125103844_Initial")]
+    [Migration("20261125110045_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -31,6 +31,10 @@ namespace FreeGpt4.LlmApi.State.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
 
+                    b.Property<int>("MessageCount")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("message_count");
+
                     b.Property<string>("Model")
                         .HasColumnType("TEXT")
                         .HasColumnName("model");
@@ -43,6 +47,10 @@ namespace FreeGpt4.LlmApi.State.Migrations.Sqlite
                     b.Property<string>("Parameters")
                         .HasColumnType("TEXT")
                         .HasColumnName("parameters");
+
+                    b.Property<long>("Size")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("size");
 
                     b.Property<string>("SystemPrompt")
                         .HasColumnType("TEXT")
@@ -106,6 +114,7 @@ namespace FreeGpt4.LlmApi.State.Migrations.Sqlite
                         .HasName("pk_messages");
 
                     b.HasIndex("ConversationId", "Position")
+                        .IsUnique()
                         .HasDatabaseName("ix_messages_conversation_id_position");
 
                     b.ToTable("messages");
