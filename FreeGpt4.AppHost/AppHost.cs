@@ -16,6 +16,8 @@ var llmApi = builder.AddProject<Projects.FreeGpt4_LlmApi>("llm-api")
     .WithHttpHealthCheck("/health")
     .WithProviderSettings()
     .WithSettings("PROVIDER", "FALLBACK_PROVIDERS", "FALLBACK_TIMEOUT", "MODEL_ALIASES")
+    .WithSettings("PRIVATE_MODE", "ALLOWED_HOSTS")
+    .WithSecret("ADMIN_PASSWORD", "The password of the user admin that the first start makes.")
     .WithSettings("SYSTEM_PROMPT", "LOG_LEVEL", "STREAM_PING_INTERVAL", "KEYWORD", "REMOVE_SOURCES", "COMPAT_STATUS")
     .WithEnvironment("MAX_BODY_SIZE", settings.MaxBodySize)
     .RequiredForStart();
