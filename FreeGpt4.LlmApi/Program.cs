@@ -13,6 +13,7 @@ using FreeGpt4.LlmApi.State;
 using FreeGpt4.LlmApi.Status;
 using FreeGpt4.LlmApi.Streaming;
 using FreeGpt4.LlmApi.Text;
+using FreeGpt4.LlmApi.Usage;
 using FreeGpt4.ServiceDefaults;
 using FreeGpt4.ServiceDefaults.Settings;
 
@@ -24,8 +25,12 @@ builder.AddListener(settings);
 builder.AddLogLevel(settings);
 builder.Services.AddState(settings);
 builder.Services.AddReplyHeaders(settings);
+builder.Services.AddReplicas();
+builder.Services.AddRequestLog(settings);
 builder.Services.AddErrorReplies();
 builder.Services.AddProviders(settings, builder.Environment);
+builder.Services.AddUsage();
+builder.Services.AddAuthorization();
 builder.Services.AddFallback(settings);
 builder.Services.AddAnswerStreams(settings);
 builder.Services.AddMessages();
@@ -37,9 +42,12 @@ return await builder.RunServiceAsync(app =>
 {
     // Before routing: every reply has the headers, probes and unknown routes included.
     app.UseReplyHeaders();
+    app.UseRequestRecords();
     app.UseErrorReplies();
     app.UseOpenApiPage();
     app.UseRouting();
+    app.UseAuthorization();
+    app.UseUsage();
 
     app.MapDefaultEndpoints();
     app.MapChatCompletions();
@@ -50,5 +58,6 @@ return await builder.RunServiceAsync(app =>
     app.MapModels();
     app.MapTextQuestions();
     app.MapStatus();
+    app.MapUsage();
     app.MapOpenApi();
 });

@@ -1,6 +1,7 @@
 using FreeGpt4.LlmApi.Fallback;
 using FreeGpt4.LlmApi.OpenAI;
 using FreeGpt4.LlmApi.Tokens;
+using FreeGpt4.LlmApi.Usage;
 
 namespace FreeGpt4.LlmApi.Embeddings;
 
@@ -23,7 +24,7 @@ internal static class EmbeddingsEndpoints
             TokenUsage? estimate = answer.Usage.IsMissingOrNull ? TokenUsage.EstimatePrompt(request) : null;
             context.Response.Tell(estimate);
             await context.Response.WriteAnswerAsync(route, EmbeddingWriter.Complete(answer, route.Model, estimate), context.RequestAborted);
-        });
+        }).Answers();
         return routes;
     }
 }

@@ -1,6 +1,7 @@
 using FreeGpt4.LlmApi.Fallback;
 using FreeGpt4.LlmApi.OpenAI;
 using FreeGpt4.LlmApi.Providers;
+using FreeGpt4.LlmApi.State;
 
 namespace FreeGpt4.LlmApi.Errors;
 
@@ -29,6 +30,8 @@ internal sealed record OpenAIFailure(
             new(e.Message, OpenAIError.Server, Code: "no_provider_answered"),
             RetryAfter: e.RetryAfter,
             IsRetryUseless: !e.MayRecover),
+        StateLostException => new(
+            StatusCodes.Status503ServiceUnavailable, new(exception.Message, OpenAIError.Server, Code: "database_lost")),
 
         // Only from a stream under way: before, the next provider is asked.
         ProviderException e => new(

@@ -8,7 +8,11 @@ internal static class FallbackExtensions
     public static IServiceCollection AddFallback(this IServiceCollection services, SettingsReader settings) => services
         .AddSingleton(new FallbackOptions(
             settings.Duration("FALLBACK_TIMEOUT", TimeSpan.FromMinutes(9), TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1))))
-        .AddSingleton<ICooldownStore, InProcessCooldownStore>()
+        .AddSingleton<InProcessCooldownStore>()
+        .AddSingleton<SharedReservations>()
+        .AddSingleton<SharedCooldownStore>()
+        .AddSingleton<ICooldownStore>(provided => provided.GetRequiredService<SharedCooldownStore>())
+        .AddHostedService<CooldownWriter>()
         .AddSingleton<ProviderHealth>()
         .AddSingleton<FallbackChain>();
 }

@@ -1,3 +1,4 @@
+using FreeGpt4.LlmApi.Status;
 using FreeGpt4.ServiceDefaults.Settings;
 
 namespace FreeGpt4.LlmApi.Hosting;
@@ -19,6 +20,11 @@ internal static class HostingExtensions
         ["INFO"] = LogLevel.Information,
         ["WARNING"] = LogLevel.Warning,
         ["ERROR"] = LogLevel.Error,
+
+        // .NET's names, as far as they are others.
+        ["Information"] = LogLevel.Information,
+        ["Critical"] = LogLevel.Critical,
+        ["None"] = LogLevel.None,
     };
 
     /// <summary>Port 5500 unless addresses are configured, and <c>MAX_BODY_SIZE</c>, which the edge keeps to as well.</summary>
@@ -54,6 +60,20 @@ internal static class HostingExtensions
 
         return builder;
     }
+
+    /// <summary><c>ENABLE_REQUEST_LOGGING</c>, whatever <c>LOG_LEVEL</c> says.</summary>
+    public static IServiceCollection AddRequestLog(this IServiceCollection services, SettingsReader settings)
+    {
+        var isEnabled = settings.Flag("ENABLE_REQUEST_LOGGING", false);
+        return services
+            .AddLogging(logging => logging.AddFilter(typeof(RequestLog).FullName, LogLevel.Information))
+            .AddSingleton(provided => ActivatorUtilities.CreateInstance<RequestLog>(provided, isEnabled));
+    }
+
+    public static IServiceCollection AddReplicas(this IServiceCollection services) => services
+        .AddSingleton<LiveReplicas>()
+        .AddSingleton<ClusterStatus>()
+        .AddHostedService<Heartbeat>();
 
     /// <summary>Call it after the last setting was read: the start is refused when one of them was bad.</summary>
     public static IServiceCollection AddSettingsCheck(this IServiceCollection services, SettingsReader settings)

@@ -3,6 +3,7 @@ using FreeGpt4.LlmApi.Fallback;
 using FreeGpt4.LlmApi.OpenAI;
 using FreeGpt4.LlmApi.Streaming;
 using FreeGpt4.LlmApi.Tokens;
+using FreeGpt4.LlmApi.Usage;
 
 namespace FreeGpt4.LlmApi.Messages;
 
@@ -37,7 +38,7 @@ internal static class MessagesEndpoints
             var body = MessageWriter.Write(request, answer, route, usage);
             context.Response.Tell(usage);
             await context.Response.WriteAnswerAsync(route, body, context.RequestAborted);
-        });
+        }).Answers();
         messages.MapPost($"{Route}/count_tokens", async context =>
         {
             var request = MessagesRequest.ParseForCount(await context.Request.ReadJsonAsync(context.RequestAborted));

@@ -4,6 +4,7 @@ using FreeGpt4.LlmApi.Errors;
 using FreeGpt4.LlmApi.Fallback;
 using FreeGpt4.LlmApi.ModelCatalog;
 using FreeGpt4.LlmApi.OpenAI;
+using FreeGpt4.LlmApi.Usage;
 using FreeGpt4.ServiceDefaults.Settings;
 
 namespace FreeGpt4.LlmApi.Text;
@@ -32,14 +33,14 @@ internal static class TextEndpoints
             }
 
             await AnswerAsync(context, chain, options, InAddress(asked.FirstOrDefault(), options.Keyword));
-        });
+        }).Answers();
         text.MapPost("/", async context =>
         {
             var question = Clean(await FileQuestion.ReadAsync(context.Request, context.RequestAborted));
             await AnswerAsync(context, chain, options, question.Length > 0
                 ? question
                 : throw new InvalidRequestException("The file has no question in it.", "file"));
-        });
+        }).Answers();
         return routes;
     }
 
