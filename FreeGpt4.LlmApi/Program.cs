@@ -23,6 +23,7 @@ var settings = new SettingsReader(builder.Configuration);
 builder.AddServiceDefaults();
 builder.AddListener(settings);
 builder.AddLogLevel(settings);
+builder.AddLogFile(settings);
 builder.Services.AddState(settings);
 builder.Services.AddReplyHeaders(settings);
 builder.Services.AddReplicas();

@@ -21,6 +21,13 @@ internal sealed class Heartbeat(Replica replica, LiveReplicas replicas, StateSto
 
     private readonly DateTimeOffset _started = time.GetUtcNow();
 
+    private readonly LastAct _leave = new(cancellationToken => store.WriteInTurnAsync(
+        Turn,
+        LiveReplicas.Topic,
+        (context, token) => context.Replicas.Where(one => one.Id == replica.Id).ExecuteDeleteAsync(token),
+        Timeout,
+        cancellationToken));
+
     // Before it serves anybody: with it the shares of the others get smaller.
     public Task StartingAsync(CancellationToken cancellationToken) => BeatAsync(LiveReplicas.Topic, cancellationToken);
 
@@ -33,22 +40,9 @@ internal sealed class Heartbeat(Replica replica, LiveReplicas replicas, StateSto
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        try
-        {
-            using var limit = new CancellationTokenSource(Timeout);
-            await Task.Run(
-                () => store.WriteInTurnAsync(
-                    Turn,
-                    LiveReplicas.Topic,
-                    (context, token) => context.Replicas.Where(one => one.Id == replica.Id).ExecuteDeleteAsync(token),
-                    Timeout,
-                    limit.Token),
-                limit.Token).WaitAsync(limit.Token);
-        }
-        catch (Exception e) when (e is OperationCanceledException || ChangeFeed.IsOfDatabase(e))
-        {
-            // It is missed soon enough.
-        }
+
+        // If it fails this replica is missed soon enough.
+        await _leave.DoAsync();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -1,4 +1,5 @@
 using FreeGpt4.LlmApi.Status;
+using FreeGpt4.ServiceDefaults.LogFiles;
 using FreeGpt4.ServiceDefaults.Settings;
 
 namespace FreeGpt4.LlmApi.Hosting;
@@ -56,6 +57,20 @@ internal static class HostingExtensions
         {
             builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
             builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Warning);
+        }
+
+        return builder;
+    }
+
+    /// <summary><c>LOG_DIR</c>: a file that is followed by the next when it is full, for each replica.</summary>
+    public static WebApplicationBuilder AddLogFile(this WebApplicationBuilder builder, SettingsReader settings)
+    {
+        const string Prefix = "llm-api-";
+        var size = settings.Size("LOG_FILE_SIZE", 10 << 20, 64 << 10, 1 << 30);
+        var count = settings.Number("LOG_FILE_COUNT", 5, 1, 100);
+        if (settings.Text("LOG_DIR") is { } folder)
+        {
+            builder.Logging.AddOwnLogFile(new(Path.GetFullPath(folder), Prefix + Replica.Read(settings).Id, size, count), Prefix);
         }
 
         return builder;

@@ -8,9 +8,7 @@ namespace FreeGpt4.LlmApi.Usage;
 /// Writes down what requests came to, many at once and off their way, and reads what the other replicas have written. While the database is
 /// gone all of it waits; what is written is written once, even if the connection broke before it was known.
 /// </summary>
-internal sealed partial class UsageWriter(
-    UsageQueue queue, DailyUsage daily, StateStore store, Replica replica, UsageOptions options, TimeProvider time, ILogger<UsageWriter> logger)
-    : BackgroundService, IHostedLifecycleService
+internal sealed partial class UsageWriter : BackgroundService, IHostedLifecycleService
 {
     /// <summary>Begins the names of the notes that say which batch of a replica was the last.</summary>
     public const string NotePrefix = "usage/";
@@ -18,20 +16,37 @@ internal sealed partial class UsageWriter(
     private const string Turn = "usage";
     private const int LargestBatch = 1000;
 
-    // The process has to end in time, whatever the database does.
-    private static readonly TimeSpan LastChance = TimeSpan.FromSeconds(1);
-
     // Others of this process want to write, too.
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
-    private readonly string _note = NotePrefix + replica.Id;
+    private readonly UsageQueue _queue;
+    private readonly DailyUsage _daily;
+    private readonly StateStore _store;
+    private readonly UsageOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger<UsageWriter> _logger;
+    private readonly string _note;
+    private readonly LastAct _lastFlush;
     private readonly string _process = Guid.NewGuid().ToString("N");
     private readonly UsageStatements _statements = new();
     private readonly List<UsageRecord> _batch = [];
-    private readonly SemaphoreSlim _one = new(1);
     private long _number;
     private bool _isInDoubt;
     private bool _wasLost;
+
+    public UsageWriter(
+        UsageQueue queue, DailyUsage daily, StateStore store, Replica replica, UsageOptions options, TimeProvider time, ILogger<UsageWriter> logger)
+    {
+        (_queue, _daily, _store, _options, _time, _logger) = (queue, daily, store, options, time, logger);
+        _note = NotePrefix + replica.Id;
+        _lastFlush = new(async cancellationToken =>
+        {
+            // The host does not wait for it when its own time is over.
+            await (ExecuteTask ?? Task.CompletedTask).WaitAsync(cancellationToken);
+            await FlushAsync(cancellationToken);
+            await ForgetNoteAsync(cancellationToken);
+        });
+    }
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -42,7 +57,7 @@ internal sealed partial class UsageWriter(
         catch (Exception e) when (ChangeFeed.IsOfDatabase(e))
         {
             // It was there a moment ago. The next look is in a second.
-            Log.NotWritten(logger, e.GetBaseException().Message.ReplaceLineEndings(" "));
+            Log.NotWritten(_logger, e.GetBaseException().Message.ReplaceLineEndings(" "));
         }
     }
 
@@ -50,34 +65,23 @@ internal sealed partial class UsageWriter(
 
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    // After the server has stopped: no more requests come. The host's time may be over by then, ours is not.
+    // After the server has stopped: no more requests come.
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(LastChance);
-        try
+        if (!await _lastFlush.DoAsync() && _queue.Waiting + _batch.Count is > 0 and var left)
         {
-            await Task.Run(() => FlushAsync(forGood: true, limit.Token), limit.Token).WaitAsync(limit.Token);
+            Log.Lost(_logger, left);
         }
-        catch (OperationCanceledException)
-        {
-            Log.Lost(logger, queue.Waiting + _batch.Count);
-        }
-    }
-
-    public override void Dispose()
-    {
-        _one.Dispose();
-        base.Dispose();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var ticks = new PeriodicTimer(options.Interval, time);
+        using var ticks = new PeriodicTimer(_options.Interval, _time);
         try
         {
             while (await ticks.WaitForNextTickAsync(stoppingToken))
             {
-                await FlushAsync(forGood: false, stoppingToken);
+                await FlushAsync(stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -86,39 +90,39 @@ internal sealed partial class UsageWriter(
         }
     }
 
-    private async Task FlushAsync(bool forGood, CancellationToken cancellationToken)
+    private async Task FlushAsync(CancellationToken cancellationToken)
     {
-        await _one.WaitAsync(cancellationToken);
         try
         {
             while (Fill())
             {
-                await store.WriteInTurnAsync(Turn, topic: null, WriteAsync, Timeout, cancellationToken);
+                await _store.WriteInTurnAsync(Turn, topic: null, WriteAsync, Timeout, cancellationToken);
                 _isInDoubt = false;
-                daily.Wrote(_batch);
+                _daily.Wrote(_batch);
                 _batch.Clear();
             }
 
-            await (forGood ? (Task)ForgetNoteAsync(cancellationToken) : ReadTodayAsync(cancellationToken));
+            await ReadTodayAsync(cancellationToken);
             if (_wasLost)
             {
                 _wasLost = false;
-                Log.Back(logger);
+                Log.Back(_logger);
             }
         }
-        catch (Exception e) when (ChangeFeed.IsOfDatabase(e))
+        catch (Exception e) when (ChangeFeed.IsOfDatabase(e) || e is OperationCanceledException)
         {
             // Perhaps it was written, and only the answer got lost.
             _isInDoubt = _batch.Count > 0;
+            if (e is OperationCanceledException)
+            {
+                throw;
+            }
+
             if (!_wasLost)
             {
                 _wasLost = true;
-                Log.NotWritten(logger, e.GetBaseException().Message.ReplaceLineEndings(" "));
+                Log.NotWritten(_logger, e.GetBaseException().Message.ReplaceLineEndings(" "));
             }
-        }
-        finally
-        {
-            _one.Release();
         }
     }
 
@@ -128,7 +132,7 @@ internal sealed partial class UsageWriter(
         if (_batch.Count == 0)
         {
             _number++;
-            while (_batch.Count < LargestBatch && queue.TryTake(out var record))
+            while (_batch.Count < LargestBatch && _queue.TryTake(out var record))
             {
                 _batch.Add(record);
             }
@@ -155,8 +159,8 @@ internal sealed partial class UsageWriter(
 
     private async Task ReadTodayAsync(CancellationToken cancellationToken)
     {
-        var today = DailyUsage.DayOf(time.GetUtcNow());
-        var totals = await store.ReadAsync(
+        var today = DailyUsage.DayOf(_time.GetUtcNow());
+        var totals = await _store.ReadAsync(
             context => context.UsageDays
                 .Where(day => day.Day == today && day.UserId != Guid.Empty)
                 .GroupBy(day => day.UserId)
@@ -168,10 +172,10 @@ internal sealed partial class UsageWriter(
                 })
                 .ToListAsync(cancellationToken),
             cancellationToken);
-        daily.Read(today, totals.Select(total => (total.User, total.Requests, total.Tokens)));
+        _daily.Read(today, totals.Select(total => (total.User, total.Requests, total.Tokens)));
     }
 
-    private Task<int> ForgetNoteAsync(CancellationToken cancellationToken) => store.WriteInTurnAsync(
+    private Task<int> ForgetNoteAsync(CancellationToken cancellationToken) => _store.WriteInTurnAsync(
         Turn,
         topic: null,
         (context, token) => context.Notes.Where(note => note.Name == _note).ExecuteDeleteAsync(token),

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using FreeGpt4.LlmApi.Hosting;
 using FreeGpt4.LlmApi.State;
 
 namespace FreeGpt4.LlmApi.Fallback.Cooldowns;
@@ -9,10 +10,9 @@ internal sealed partial class CooldownWriter(SharedCooldownStore store, TimeProv
     private static readonly TimeSpan CleanUpInterval = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
-    // The process has to end in time, whatever the database does.
-    private static readonly TimeSpan LastChance = TimeSpan.FromSeconds(1);
-
     private readonly Channel<bool> _changed = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    private readonly LastAct _lastWrite = new(store.WriteAsync);
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
@@ -24,15 +24,9 @@ internal sealed partial class CooldownWriter(SharedCooldownStore store, TimeProv
     {
         store.Changed -= OnChanged;
         await base.StopAsync(cancellationToken);
-        try
-        {
-            using var limit = new CancellationTokenSource(LastChance);
-            await Task.Run(() => store.WriteAsync(limit.Token), limit.Token).WaitAsync(limit.Token);
-        }
-        catch (Exception e) when (e is OperationCanceledException || ChangeFeed.IsOfDatabase(e))
-        {
-            // The others find out for themselves.
-        }
+
+        // If it fails the others find out for themselves.
+        await _lastWrite.DoAsync();
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(WriteAsync(stoppingToken), CleanUpAsync(stoppingToken));
