@@ -5,7 +5,8 @@ using FreeGpt4.LlmApi.State;
 namespace FreeGpt4.LlmApi.Fallback.Cooldowns;
 
 /// <summary>Writes cool-downs as soon as they change, and clears away those that are long over.</summary>
-internal sealed partial class CooldownWriter(SharedCooldownStore store, TimeProvider time, ILogger<CooldownWriter> logger) : BackgroundService
+internal sealed partial class CooldownWriter(
+    SharedCooldownStore store, SharedReservations reservations, TimeProvider time, ILogger<CooldownWriter> logger) : BackgroundService
 {
     private static readonly TimeSpan CleanUpInterval = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
@@ -29,7 +30,11 @@ internal sealed partial class CooldownWriter(SharedCooldownStore store, TimeProv
         await _lastWrite.DoAsync();
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(WriteAsync(stoppingToken), CleanUpAsync(stoppingToken));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
+        WriteAsync(stoppingToken),
+        EveryAsync(Pause, reservations.CatchUpAsync, stoppingToken),
+        EveryAsync(CleanUpInterval, store.CleanUpAsync, stoppingToken),
+        EveryAsync(CleanUpInterval, reservations.CleanUpAsync, stoppingToken));
 
     private void OnChanged() => _changed.Writer.TryWrite(true);
 
@@ -64,20 +69,20 @@ internal sealed partial class CooldownWriter(SharedCooldownStore store, TimeProv
         }
     }
 
-    private async Task CleanUpAsync(CancellationToken stoppingToken)
+    private async Task EveryAsync(TimeSpan interval, Func<CancellationToken, Task> work, CancellationToken stoppingToken)
     {
-        using var ticks = new PeriodicTimer(CleanUpInterval, time);
+        using var ticks = new PeriodicTimer(interval, time);
         try
         {
             while (await ticks.WaitForNextTickAsync(stoppingToken))
             {
                 try
                 {
-                    await store.CleanUpAsync(stoppingToken);
+                    await work(stoppingToken);
                 }
                 catch (Exception e) when (ChangeFeed.IsOfDatabase(e))
                 {
-                    // In a minute again.
+                    // It is tried again.
                 }
             }
         }

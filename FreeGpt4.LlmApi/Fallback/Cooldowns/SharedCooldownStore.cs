@@ -112,8 +112,6 @@ internal sealed class SharedCooldownStore : ICooldownStore
                 Timeout,
                 cancellationToken);
         }
-
-        await _reservations.CleanUpAsync(cancellationToken);
     }
 
     // Called under the lock.

@@ -17,7 +17,7 @@ internal sealed partial class SharedReservations
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
-    // After the database did not answer. Nobody else waits for it meanwhile.
+    // After the database did not answer. Nobody else waits for it meanwhile, and when it is back all have written what they have sent.
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestWindow = TimeSpan.FromDays(1);
 
@@ -58,7 +58,11 @@ internal sealed partial class SharedReservations
             return full;
         }
 
-        if (!_health.IsLost && _pauseUntil <= _time.GetUtcNow())
+        if (_health.IsLost)
+        {
+            _pauseUntil = _time.GetUtcNow() + Pause;
+        }
+        else if (_pauseUntil <= _time.GetUtcNow())
         {
             // Not with the caller's token: what is under way in the database is better ended than broken off.
             var asking = Task.Run(() => AskDatabaseAsync(scope, counted, windows), CancellationToken.None);
@@ -79,6 +83,39 @@ internal sealed partial class SharedReservations
     /// <summary>What all replicas have sent, as far as is known here.</summary>
     public int Count(string scope, TimeSpan window) =>
         _scopes.TryGetValue(scope, out var counted) ? counted.Count(_time.GetUtcNow() - window) : 0;
+
+    /// <summary>Writes what was sent while the database was gone, as soon as it is back.</summary>
+    /// <exception cref="System.Data.Common.DbException"/>
+    public async Task CatchUpAsync(CancellationToken cancellationToken)
+    {
+        if (_health.IsLost)
+        {
+            _pauseUntil = _time.GetUtcNow() + Pause;
+            return;
+        }
+
+        foreach (var (scope, counted) in _scopes)
+        {
+            if (counted.Unwritten.Count == 0)
+            {
+                continue;
+            }
+
+            await counted.Turn.WaitAsync(cancellationToken);
+            try
+            {
+                var unwritten = counted.Unwritten;
+                var key = SharedCooldownStore.Key(scope);
+                await _store.WriteInTurnAsync(
+                    $"{Topic} {key}", Topic, (context, token) => Task.FromResult(AddUnwritten(context, key, unwritten)), Patience, cancellationToken);
+                counted.Wrote(unwritten);
+            }
+            finally
+            {
+                counted.Turn.Release();
+            }
+        }
+    }
 
     /// <exception cref="System.Data.Common.DbException"/>
     public async Task CleanUpAsync(CancellationToken cancellationToken)
@@ -144,9 +181,8 @@ internal sealed partial class SharedReservations
         IReadOnlyList<(TimeSpan Window, int Count)> windows,
         CancellationToken cancellationToken)
     {
-        if (unwritten.Count > 0)
+        if (AddUnwritten(context, key, unwritten))
         {
-            context.Reservations.AddRange(unwritten.Select(at => new Reservation { Scope = key, At = at }));
             await context.SaveChangesAsync(cancellationToken);
         }
 
@@ -167,6 +203,12 @@ internal sealed partial class SharedReservations
         var row = context.Reservations.Add(new() { Scope = key, At = now }).Entity;
         await context.SaveChangesAsync(cancellationToken);
         return (null, row);
+    }
+
+    private static bool AddUnwritten(StateContext context, string key, IReadOnlyList<DateTimeOffset> unwritten)
+    {
+        context.Reservations.AddRange(unwritten.Select(at => new Reservation { Scope = key, At = at }));
+        return unwritten.Count > 0;
     }
 
     /// <summary>Without the database: a share of each limit, and where that is less than one request, one in a time that is as much longer.</summary>
