@@ -1,5 +1,6 @@
 using FreeGpt4.LlmApi.ChatCompletions;
 using FreeGpt4.LlmApi.Completions;
+using FreeGpt4.LlmApi.Conversations;
 using FreeGpt4.LlmApi.Embeddings;
 using FreeGpt4.LlmApi.Errors;
 using FreeGpt4.LlmApi.Fallback;
@@ -9,15 +10,20 @@ using FreeGpt4.LlmApi.ModelCatalog;
 using FreeGpt4.LlmApi.OpenApi;
 using FreeGpt4.LlmApi.Providers;
 using FreeGpt4.LlmApi.Responses;
+using FreeGpt4.LlmApi.Settings;
 using FreeGpt4.LlmApi.State;
 using FreeGpt4.LlmApi.Status;
 using FreeGpt4.LlmApi.Streaming;
 using FreeGpt4.LlmApi.Text;
 using FreeGpt4.LlmApi.Usage;
+using FreeGpt4.LlmApi.Users;
+using FreeGpt4.LlmApi.Users.Access;
+using FreeGpt4.LlmApi.Users.Login;
 using FreeGpt4.ServiceDefaults;
 using FreeGpt4.ServiceDefaults.Settings;
 
 var builder = WebApplication.CreateBuilder(args);
+var live = builder.AddLiveSettings();
 var settings = new SettingsReader(builder.Configuration);
 
 builder.AddServiceDefaults();
@@ -25,19 +31,26 @@ builder.AddListener(settings);
 builder.AddLogLevel(settings);
 builder.AddLogFile(settings);
 builder.Services.AddState(settings);
+builder.Services.AddUsers(settings, live);
 builder.Services.AddReplyHeaders(settings);
 builder.Services.AddReplicas();
 builder.Services.AddRequestLog(settings);
 builder.Services.AddErrorReplies();
-builder.Services.AddProviders(settings, builder.Environment);
+builder.Services.AddProviders(settings, live, builder.Environment);
 builder.Services.AddUsage();
-builder.Services.AddAuthorization();
-builder.Services.AddFallback(settings);
+builder.Services.AddFallback(settings, live);
 builder.Services.AddAnswerStreams(settings);
 builder.Services.AddMessages();
 builder.Services.AddModelCatalog();
-builder.Services.AddTextQuestions(settings);
+builder.Services.AddTextQuestions(settings, live);
+builder.Services.AddConversations();
 builder.Services.AddSettingsCheck(settings);
+
+if (args is [ResetPassword.Command, var name])
+{
+    await using var tool = builder.Build();
+    return await ResetPassword.RunAsync(tool, name, CancellationToken.None);
+}
 
 return await builder.RunServiceAsync(app =>
 {
@@ -47,18 +60,24 @@ return await builder.RunServiceAsync(app =>
     app.UseErrorReplies();
     app.UseOpenApiPage();
     app.UseRouting();
-    app.UseAuthorization();
+    app.UseUsers();
     app.UseUsage();
 
     app.MapDefaultEndpoints();
-    app.MapChatCompletions();
-    app.MapResponses();
-    app.MapCompletions();
-    app.MapEmbeddings();
-    app.MapMessages();
+
+    var answers = app.MapGroup("").ForCallers();
+    answers.MapChatCompletions();
+    answers.MapResponses();
+    answers.MapCompletions();
+    answers.MapEmbeddings();
+    answers.MapMessages();
+    answers.MapTextQuestions();
+
     app.MapModels();
-    app.MapTextQuestions();
+    app.MapAccounts();
+    app.MapConversations();
     app.MapStatus();
     app.MapUsage();
+    app.MapSettings();
     app.MapOpenApi();
 });

@@ -2,7 +2,6 @@ using FreeGpt4.LlmApi.Fallback;
 using FreeGpt4.LlmApi.OpenAI;
 using FreeGpt4.LlmApi.Streaming;
 using FreeGpt4.LlmApi.Tokens;
-using FreeGpt4.LlmApi.Usage;
 
 namespace FreeGpt4.LlmApi.ChatCompletions;
 
@@ -29,7 +28,7 @@ internal static class ChatCompletionsEndpoints
             context.Response.Tell(estimate);
             var body = ChatCompletionWriter.Complete(answer, route.Model, estimate, time);
             await context.Response.WriteAnswerAsync(route, body, context.RequestAborted);
-        }).Answers();
+        });
         return routes;
     }
 }

@@ -17,6 +17,11 @@ internal sealed class Conversation
     /// <summary>Members of the request besides these, such as <c>{"temperature":0.2}</c>.</summary>
     public string? Parameters { get; set; }
 
+    public int MessageCount { get; set; }
+
+    /// <summary>Bytes of all messages.</summary>
+    public long Size { get; set; }
+
     public DateTimeOffset CreatedAt { get; init; }
 
     public DateTimeOffset UpdatedAt { get; set; }
@@ -32,15 +37,15 @@ internal sealed class ConversationMessage
     public required Guid ConversationId { get; init; }
 
     /// <summary>From 0, in the order of the conversation.</summary>
-    public required int Position { get; set; }
+    public required int Position { get; init; }
 
-    public required string Role { get; set; }
+    public required string Role { get; init; }
 
     /// <summary>JSON: a string, or an array of content parts.</summary>
-    public required string Content { get; set; }
+    public required string Content { get; init; }
 
     /// <summary>JSON of an answer: who gave it, tokens, times.</summary>
-    public string? Details { get; set; }
+    public string? Details { get; init; }
 
     public DateTimeOffset CreatedAt { get; init; }
 }

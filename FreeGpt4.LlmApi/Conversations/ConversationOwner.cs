@@ -3,8 +3,12 @@ namespace FreeGpt4.LlmApi.Conversations;
 /// <summary>Whose a conversation is. Two anonymous callers are never the same one.</summary>
 internal static class ConversationOwner
 {
-    public static string OfUser(Guid user) => $"user:{user:N}";
+    public const string UserPrefix = "user:";
+
+    public static string OfUser(Guid user) => $"{UserPrefix}{user:N}";
 
     /// <param name="browser">From a cookie that only we can make.</param>
     public static string OfBrowser(Guid browser) => $"browser:{browser:N}";
+
+    public static bool IsUser(string owner) => owner.StartsWith(UserPrefix, StringComparison.Ordinal);
 }

@@ -1,7 +1,6 @@
 using FreeGpt4.LlmApi.Fallback;
 using FreeGpt4.LlmApi.OpenAI;
 using FreeGpt4.LlmApi.Tokens;
-using FreeGpt4.LlmApi.Usage;
 
 namespace FreeGpt4.LlmApi.Embeddings;
 
@@ -24,7 +23,7 @@ internal static class EmbeddingsEndpoints
             TokenUsage? estimate = answer.Usage.IsMissingOrNull ? TokenUsage.EstimatePrompt(request) : null;
             context.Response.Tell(estimate);
             await context.Response.WriteAnswerAsync(route, EmbeddingWriter.Complete(answer, route.Model, estimate), context.RequestAborted);
-        }).Answers();
+        });
         return routes;
     }
 }

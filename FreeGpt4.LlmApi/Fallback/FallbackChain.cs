@@ -1,6 +1,7 @@
 using FreeGpt4.LlmApi.ModelCatalog;
 using FreeGpt4.LlmApi.OpenAI;
 using FreeGpt4.LlmApi.Providers;
+using FreeGpt4.LlmApi.Settings;
 using FreeGpt4.LlmApi.Usage;
 
 namespace FreeGpt4.LlmApi.Fallback;
@@ -13,7 +14,7 @@ namespace FreeGpt4.LlmApi.Fallback;
 internal sealed partial class FallbackChain(
     ModelRouter router,
     ProviderHealth health,
-    FallbackOptions options,
+    Live<FallbackOptions> options,
     GenAIMetrics metrics,
     IHttpContextAccessor http,
     TimeProvider time,
@@ -41,6 +42,7 @@ internal sealed partial class FallbackChain(
         ModelRequest request, Func<Attempt, ProviderCall, Asking, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
+        var timeout = options.Current.Timeout;
         var record = RequestRecord.Of(http.HttpContext);
         record?.Ask(request);
         var route = await router.FindAsync(request, cancellationToken);
@@ -52,10 +54,10 @@ internal sealed partial class FallbackChain(
             var hasLimitedKey = false;
             while (await health.EnterAsync(candidate, tried, cancellationToken) is var admission)
             {
-                var timeLeft = options.Timeout - time.GetElapsedTime(start);
+                var timeLeft = timeout - time.GetElapsedTime(start);
                 if (admission.Attempt is not { } attempt || timeLeft < TooShort)
                 {
-                    failures.Pass(candidate, admission.Why, options.Timeout);
+                    failures.Pass(candidate, admission.Why, timeout);
                     break;
                 }
 

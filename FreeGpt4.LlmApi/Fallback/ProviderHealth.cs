@@ -78,6 +78,17 @@ internal sealed class ProviderHealth(ICooldownStore store, TimeProvider time)
         }
     }
 
+    /// <summary>Its settings were changed: what came of the earlier ones says nothing about it.</summary>
+    public void Forget(Provider provider)
+    {
+        var now = time.GetUtcNow();
+        store.Clear(provider.Name, now);
+        foreach (var key in provider.Options.Keys)
+        {
+            store.Clear(KeyScope(provider, key), now);
+        }
+    }
+
     /// <returns>Until when whatever is at fault is left alone; <c>null</c> when nothing is.</returns>
     public DateTimeOffset? Failed(Attempt attempt, ProviderException why)
     {

@@ -70,7 +70,7 @@ internal sealed class Heartbeat(Replica replica, LiveReplicas replicas, StateSto
                 Turn, topic, (context, token) => WriteAsync(context, report.Status.ToString(), token), Timeout, cancellationToken);
             await replicas.ReadAsync(cancellationToken);
         }
-        catch (Exception e) when (ChangeFeed.IsOfDatabase(e))
+        catch (Exception e) when (DatabaseFailure.IsOfDatabase(e))
         {
             // The state says so itself.
         }

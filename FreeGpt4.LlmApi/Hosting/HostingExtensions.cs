@@ -53,6 +53,12 @@ internal static class HostingExtensions
     {
         var level = settings.OneOf("LOG_LEVEL", LogLevel.Information, Levels);
         builder.Logging.SetMinimumLevel(level);
+        if (level >= LogLevel.Information)
+        {
+            // A setting that stops the start has its one line on standard error; the host would write a stack trace besides.
+            builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+        }
+
         if (level is LogLevel.Information)
         {
             builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);

@@ -31,7 +31,7 @@ internal sealed class LastAct(Func<CancellationToken, Task> act)
             await Task.Run(() => act(limit.Token), limit.Token).WaitAsync(limit.Token);
             return true;
         }
-        catch (Exception e) when (e is OperationCanceledException || ChangeFeed.IsOfDatabase(e))
+        catch (Exception e) when (e is OperationCanceledException || DatabaseFailure.IsOfDatabase(e))
         {
             return false;
         }

@@ -3,7 +3,7 @@ using FreeGpt4.LlmApi.Fallback;
 using FreeGpt4.LlmApi.OpenAI;
 using FreeGpt4.LlmApi.Streaming;
 using FreeGpt4.LlmApi.Tokens;
-using FreeGpt4.LlmApi.Usage;
+using FreeGpt4.LlmApi.Users.Access;
 
 namespace FreeGpt4.LlmApi.Messages;
 
@@ -38,14 +38,14 @@ internal static class MessagesEndpoints
             var body = MessageWriter.Write(request, answer, route, usage);
             context.Response.Tell(usage);
             await context.Response.WriteAnswerAsync(route, body, context.RequestAborted);
-        }).Answers();
+        });
         messages.MapPost($"{Route}/count_tokens", async context =>
         {
             var request = MessagesRequest.ParseForCount(await context.Request.ReadJsonAsync(context.RequestAborted));
             context.Response.Headers[AnthropicErrorFormat.RequestId] = context.TraceIdentifier;
             context.Response.ContentType = "application/json";
             await context.Response.WriteAsync($$"""{"input_tokens":{{PromptTokens.Count(request.Chat)}}}""", context.RequestAborted);
-        });
+        }).ForCallers(isCounted: false);
         return routes;
     }
 }

@@ -6,7 +6,6 @@ using FreeGpt4.LlmApi.Responses.Answer;
 using FreeGpt4.LlmApi.Responses.Request;
 using FreeGpt4.LlmApi.Streaming;
 using FreeGpt4.LlmApi.Tokens;
-using FreeGpt4.LlmApi.Usage;
 
 namespace FreeGpt4.LlmApi.Responses;
 
@@ -41,7 +40,7 @@ internal static class ResponsesEndpoints
             context.Response.ContentType = "application/json";
             context.Response.ContentLength = body.Length;
             await context.Response.BodyWriter.WriteAsync(body, context.RequestAborted);
-        }).Answers();
+        });
 
         routes.MapMethods("/v1/responses/{id}", [HttpMethods.Get, HttpMethods.Delete], NotStored).ExcludeFromDescription();
         routes.MapGet("/v1/responses/{id}/input_items", NotStored).ExcludeFromDescription();

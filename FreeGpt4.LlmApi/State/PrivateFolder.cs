@@ -19,6 +19,15 @@ internal static class PrivateFolder
         }
     }
 
+    /// <summary>Makes an empty file that only this user can read, unless there is one. That is not opened: the locks of SQLite would be lost.</summary>
+    public static void CreateFile(string file)
+    {
+        if (!File.Exists(file))
+        {
+            new FileStream(file, OnlyOurs(FileMode.CreateNew, FileShare.None)).Dispose();
+        }
+    }
+
     /// <summary>Waits until no other process has the lock. It ends with the stream, or with the process.</summary>
     public static async Task<FileStream> LockAsync(string file, TimeProvider time, CancellationToken cancellationToken)
     {

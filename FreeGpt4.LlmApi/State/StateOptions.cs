@@ -18,6 +18,9 @@ internal sealed record StateOptions(Engine Engine, string ConnectionString, stri
     /// <summary>As Aspire names the connection string of a database resource <c>freegpt4</c>.</summary>
     public const string ConnectionName = "freegpt4";
 
+    /// <summary>Of each replica to PostgreSQL, where nothing else is said. Eight replicas fit into its usual limit of 100.</summary>
+    public const int Connections = 10;
+
     private const string DatabaseFile = "freegpt4.db";
 
     /// <summary>The database without its password, for messages.</summary>
@@ -34,7 +37,13 @@ internal sealed record StateOptions(Engine Engine, string ConnectionString, stri
         {
             try
             {
-                return new(Engine.Postgres, new NpgsqlConnectionStringBuilder(postgres) { ApplicationName = "FreeGpt4" }.ConnectionString, folder);
+                var connection = new NpgsqlConnectionStringBuilder(postgres) { ApplicationName = "FreeGpt4" };
+                if (!connection.ContainsKey("Maximum Pool Size"))
+                {
+                    connection.MaxPoolSize = Connections;
+                }
+
+                return new(Engine.Postgres, connection.ConnectionString, folder);
             }
             catch (Exception e) when (e is ArgumentException or FormatException or KeyNotFoundException)
             {
@@ -46,7 +55,14 @@ internal sealed record StateOptions(Engine Engine, string ConnectionString, stri
 
         return new(
             Engine.Sqlite,
-            new SqliteConnectionStringBuilder { DataSource = Path.Combine(folder, DatabaseFile), ForeignKeys = true }.ConnectionString,
+            new SqliteConnectionStringBuilder
+            {
+                DataSource = Path.Combine(folder, DatabaseFile),
+                ForeignKeys = true,
+
+                // Made at the start only. Where it is gone later, an empty one in its place would be no help.
+                Mode = SqliteOpenMode.ReadWrite,
+            }.ConnectionString,
             folder);
     }
 }

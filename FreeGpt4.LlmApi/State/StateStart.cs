@@ -1,3 +1,4 @@
+using FreeGpt4.LlmApi.State.Encryption;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -9,7 +10,7 @@ namespace FreeGpt4.LlmApi.State;
 /// reached yet is waited for: without it nobody knows who may ask.
 /// </summary>
 internal sealed partial class StateStart(
-    StateOptions options, StateStore store, ChangeFeed changes, TimeProvider time, ILogger<StateStart> logger) : IHostedLifecycleService
+    StateOptions options, StateStore store, MasterKeyNote masterKey, ChangeFeed changes, TimeProvider time, ILogger<StateStart> logger) : IHostedLifecycleService
 {
     // Any number that nobody else takes: "freegpt4" in ASCII, as far as it fits.
     private const long AdvisoryLock = 0x66726565677074;
@@ -24,10 +25,11 @@ internal sealed partial class StateStart(
             try
             {
                 await MigrateAsync(cancellationToken);
+                await masterKey.CheckAsync(cancellationToken);
                 await changes.ReadAllAsync(cancellationToken);
                 return;
             }
-            catch (NpgsqlException e) when (e.IsTransient || e.InnerException is System.Net.Sockets.SocketException)
+            catch (Exception e) when (DatabaseFailure.IsOfConnection(e))
             {
                 if (!waited)
                 {
@@ -36,6 +38,12 @@ internal sealed partial class StateStart(
                 }
 
                 await Task.Delay(Pause, time, cancellationToken);
+            }
+            catch (PostgresException e)
+            {
+                // Its text has no password in it.
+                throw new OptionsValidationException(
+                    "state", typeof(StateOptions), [$"ConnectionStrings__{StateOptions.ConnectionName} leads to {options.Place}, which cannot be used: {e.MessageText}"]);
             }
         }
     }
@@ -60,14 +68,15 @@ internal sealed partial class StateStart(
         {
             PrivateFolder.Create(options.Folder);
             await using var held = await PrivateFolder.LockAsync(Path.Combine(options.Folder, "migration.lock"), time, cancellationToken);
+            PrivateFolder.CreateFile(options.Place);
             await using var context = store.Open();
+
+            // Readers do not wait for a writer. Remembered in the file.
+            await context.Database.ExecuteSqlAsync($"PRAGMA journal_mode = WAL", cancellationToken);
             if ((await context.Database.GetPendingMigrationsAsync(cancellationToken)).Any())
             {
                 await context.Database.ExecuteSqlAsync($"DROP TABLE IF EXISTS __EFMigrationsLock", cancellationToken);
                 await context.Database.MigrateAsync(cancellationToken);
-
-                // Readers do not wait for a writer. Remembered in the file.
-                await context.Database.ExecuteSqlAsync($"PRAGMA journal_mode = WAL", cancellationToken);
                 Log.Migrated(logger, options.Place);
             }
         }

@@ -2,11 +2,15 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using FreeGpt4.LlmApi.Fallback;
 using FreeGpt4.LlmApi.Providers;
+using FreeGpt4.LlmApi.Settings;
+using FreeGpt4.LlmApi.Users;
+using FreeGpt4.LlmApi.Users.Access;
 
 namespace FreeGpt4.LlmApi.Status;
 
 /// <summary>
-/// Who can be asked, and if not, why not and what to set; and how the cluster is. Names no address and no key: anybody may read it.
+/// Who can be asked, and if not, why not and what to set; and how the cluster is. Names no address and no key: anybody may read it, in
+/// private mode who is there.
 /// </summary>
 internal static partial class StatusEndpoints
 {
@@ -16,9 +20,17 @@ internal static partial class StatusEndpoints
         var health = routes.ServiceProvider.GetRequiredService<ProviderHealth>();
         var cluster = routes.ServiceProvider.GetRequiredService<ClusterStatus>();
         var time = routes.ServiceProvider.GetRequiredService<TimeProvider>();
+        var access = routes.ServiceProvider.GetRequiredService<Live<AccessOptions>>();
         routes.MapGet("/status", (HttpContext context) =>
         {
             context.Response.Headers.CacheControl = "no-store";
+            if (access.Current.IsPrivate && Caller.Of(context).Id is null)
+            {
+                // How many keys there are, and what they may still be used for, is not everybody's business.
+                return (IResult)TypedResults.Json(new BriefReply([.. registry.Usable.Select(provider =>
+                    new BriefStatus(provider.Name, health.CooldownOf(provider) is null && provider.Absence is null))]), StatusJsonContext.Default.BriefReply);
+            }
+
             var chain = registry.Chain;
             IEnumerable<Provider> others = registry.Usable.Except(chain);
             return TypedResults.Json(
@@ -69,6 +81,10 @@ internal static partial class StatusEndpoints
         _ => "day",
     };
 
+    private sealed record BriefReply(IReadOnlyList<BriefStatus> Providers);
+
+    private sealed record BriefStatus(string Name, bool Usable);
+
     private sealed record StatusReply(
         IReadOnlyList<ProviderStatus> Providers, IReadOnlyList<ReplicaStatus> Replicas, StateStatus State, UsageStatus Usage);
 
@@ -100,6 +116,7 @@ internal static partial class StatusEndpoints
     private sealed record Allowance(string Per, int Limit, int Left);
 
     [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+    [JsonSerializable(typeof(BriefReply))]
     [JsonSerializable(typeof(StatusReply))]
     private sealed partial class StatusJsonContext : JsonSerializerContext;
 }

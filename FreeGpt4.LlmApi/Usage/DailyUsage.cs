@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using FreeGpt4.LlmApi.Users;
+using FreeGpt4.LlmApi.Users.Access;
 
 namespace FreeGpt4.LlmApi.Usage;
 
@@ -23,6 +23,21 @@ internal sealed class DailyUsage(TimeProvider time) : IDailyUsage
             Turn();
             var (written, waiting) = (_written.GetValueOrDefault(user), _waiting.GetValueOrDefault(user));
             return (written.Requests + waiting.Requests, written.Tokens + waiting.Tokens);
+        }
+    }
+
+    public bool TryBegin(Guid userId, int? mostRequests, long? mostTokens)
+    {
+        lock (_gate)
+        {
+            var (requests, tokens) = Today(userId);
+            if (requests >= mostRequests || tokens >= mostTokens)
+            {
+                return false;
+            }
+
+            Add(time.GetUtcNow(), userId, requests: 1, tokens: 0);
+            return true;
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using FreeGpt4.LlmApi.OpenAI;
-using FreeGpt4.LlmApi.State;
 using FreeGpt4.LlmApi.Users;
 
 namespace FreeGpt4.LlmApi.Usage;
@@ -35,7 +34,7 @@ internal static class UsageEndpoints
 
             // Others than admins see their own, whatever they ask for.
             var user = caller.Role is Role.Admin ? User(query) : caller.Id ?? Guid.Empty;
-            var totals = await OrLostAsync(reports.TotalsAsync(from, until, by, user, context.RequestAborted));
+            var totals = await reports.TotalsAsync(from, until, by, user, context.RequestAborted);
             context.Response.Headers.CacheControl = "no-store";
             return TypedResults.Json(
                 new UsageReply(from, until, JsonNamingPolicy.CamelCase.ConvertName(by.ToString()), UsageTotal.Sum(totals), totals),
@@ -53,23 +52,11 @@ internal static class UsageEndpoints
                 throw new InvalidRequestException($"'limit' must be a number from 1 to {LargestPage}.", "limit");
             }
 
-            var page = await OrLostAsync(reports.RequestsAsync(wanted, (int)limit, context.RequestAborted));
+            var page = await reports.RequestsAsync(wanted, (int)limit, context.RequestAborted);
             context.Response.Headers.CacheControl = "no-store";
             return TypedResults.Json(page, UsageJsonContext.Default.RequestPage);
         }).RequireAuthorization(AccessPolicies.Admin);
         return routes;
-    }
-
-    private static async Task<T> OrLostAsync<T>(Task<T> report)
-    {
-        try
-        {
-            return await report;
-        }
-        catch (Exception e) when (ChangeFeed.IsOfDatabase(e))
-        {
-            throw new StateLostException(e);
-        }
     }
 
     private static string? Text(IQueryCollection query, string name) => query[name].FirstOrDefault() is { Length: > 0 } text ? text : null;

@@ -1,5 +1,6 @@
 using FreeGpt4.LlmApi.Hosting;
 using FreeGpt4.LlmApi.Users;
+using FreeGpt4.LlmApi.Users.Access;
 
 namespace FreeGpt4.LlmApi.Usage;
 
@@ -12,10 +13,6 @@ internal static class UsageExtensions
         .AddSingleton<DailyUsage>()
         .AddSingleton<IDailyUsage>(provided => provided.GetRequiredService<DailyUsage>())
         .AddHostedService<UsageWriter>();
-
-    /// <summary>Marks a route on which a provider answers: its requests are usage.</summary>
-    public static TBuilder Answers<TBuilder>(this TBuilder builder) where TBuilder : IEndpointConventionBuilder =>
-        builder.WithMetadata(AnsweringRoute.Instance);
 
     /// <summary>Gives every request a <see cref="RequestRecord"/>. Stands before whatever may write the reply.</summary>
     public static IApplicationBuilder UseRequestRecords(this IApplicationBuilder app)
@@ -59,23 +56,19 @@ internal static class UsageExtensions
         return app.Use((context, next) =>
         {
             if (context.GetEndpoint() is RouteEndpoint route
-                && route.Metadata.GetMetadata<AnsweringRoute>() is not null
+                && route.Metadata.GetMetadata<CallersOnly>() is { IsCounted: true }
                 && RequestRecord.Of(context) is { } record)
             {
                 var caller = Caller.Of(context);
                 record.Begin(route.RoutePattern.RawText ?? "", caller);
-                if (caller.Id is { } user)
+                if (caller is { Id: { } user, HasLimits: false })
                 {
+                    // Who has limits was counted when it was seen whether they are let in.
                     daily.Add(record.At, user, requests: 1, tokens: 0);
                 }
             }
 
             return next(context);
         });
-    }
-
-    private sealed class AnsweringRoute
-    {
-        public static AnsweringRoute Instance { get; } = new();
     }
 }

@@ -54,7 +54,7 @@ internal sealed partial class UsageWriter : BackgroundService, IHostedLifecycleS
         {
             await ReadTodayAsync(cancellationToken);
         }
-        catch (Exception e) when (ChangeFeed.IsOfDatabase(e))
+        catch (Exception e) when (DatabaseFailure.IsOfDatabase(e))
         {
             // It was there a moment ago. The next look is in a second.
             Log.NotWritten(_logger, e.GetBaseException().Message.ReplaceLineEndings(" "));
@@ -109,7 +109,7 @@ internal sealed partial class UsageWriter : BackgroundService, IHostedLifecycleS
                 Log.Back(_logger);
             }
         }
-        catch (Exception e) when (ChangeFeed.IsOfDatabase(e) || e is OperationCanceledException)
+        catch (Exception e) when (DatabaseFailure.IsOfDatabase(e) || e is OperationCanceledException)
         {
             // Perhaps it was written, and only the answer got lost.
             _isInDoubt = _batch.Count > 0;

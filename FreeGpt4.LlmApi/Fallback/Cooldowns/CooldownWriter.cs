@@ -50,7 +50,7 @@ internal sealed partial class CooldownWriter(
                     await store.WriteAsync(stoppingToken);
                     wasLost = false;
                 }
-                catch (Exception e) when (ChangeFeed.IsOfDatabase(e))
+                catch (Exception e) when (DatabaseFailure.IsOfDatabase(e))
                 {
                     if (!wasLost)
                     {
@@ -80,7 +80,7 @@ internal sealed partial class CooldownWriter(
                 {
                     await work(stoppingToken);
                 }
-                catch (Exception e) when (ChangeFeed.IsOfDatabase(e))
+                catch (Exception e) when (DatabaseFailure.IsOfDatabase(e))
                 {
                     // It is tried again.
                 }

@@ -70,7 +70,7 @@ internal sealed partial class SharedReservations
             {
                 return await asking.WaitAsync(Patience, _time, cancellationToken);
             }
-            catch (Exception e) when (ChangeFeed.IsOfDatabase(e) || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+            catch (Exception e) when (DatabaseFailure.IsOfDatabase(e) || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
             {
                 _pauseUntil = _time.GetUtcNow() + Pause;
                 Log.NotCounted(_logger, scope, e.GetBaseException().Message.ReplaceLineEndings(" "));

@@ -105,7 +105,7 @@ public sealed class UsageEndpointTests
         using var response = await admin.GetAsync(new Uri("/api/usage", UriKind.Relative), TestContext.Current.CancellationToken);
 
         response.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
-        (await response.ErrorAsync()).Value("code").ShouldBe("database_lost");
+        (await response.ErrorAsync()).Value("code").ShouldBe("database_unavailable");
     }
 
     private static LlmApiFactory Start(UpstreamServer upstream, SharedDatabase database) => new(

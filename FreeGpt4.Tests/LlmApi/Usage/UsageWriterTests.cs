@@ -1,6 +1,5 @@
 using System.Net;
 using FreeGpt4.LlmApi.Usage;
-using FreeGpt4.LlmApi.Users;
 using FreeGpt4.Tests.Infrastructure;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -131,7 +130,7 @@ public sealed class UsageWriterTests
         Today(late, user).ShouldBe((5, 105), "It is known before anybody is served.");
     }
 
-    private static (long Requests, long Tokens) Today(LlmApiFactory api, Guid user) => api.Services.GetRequiredService<IDailyUsage>().Today(user);
+    private static (long Requests, long Tokens) Today(LlmApiFactory api, Guid user) => api.Services.GetRequiredService<DailyUsage>().Today(user);
 
     private static LlmApiFactory Start(UpstreamServer upstream, SharedDatabase database, UsageOptions options) =>
         new(upstream, configure: services => services.AddSingleton(options), settings: database.Settings("a"));
