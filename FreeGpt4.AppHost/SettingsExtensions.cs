@@ -12,12 +12,4 @@ internal static class SettingsExtensions
 
         return builder;
     }
-
-    /// <summary>The same for one that nobody may see: the dashboard shows it to those only who ask for it.</summary>
-    public static IResourceBuilder<ProjectResource> WithSecret(this IResourceBuilder<ProjectResource> builder, string name, string description) =>
-        builder.ApplicationBuilder.Configuration[name] is { Length: > 0 } value
-            ? builder.WithEnvironment(name, builder.ApplicationBuilder
-                .AddParameter(name.ToLowerInvariant().Replace('_', '-'), value, secret: true)
-                .WithDescription(description))
-            : builder;
 }

@@ -15,6 +15,7 @@ using FreeGpt4.LlmApi.State;
 using FreeGpt4.LlmApi.Status;
 using FreeGpt4.LlmApi.Streaming;
 using FreeGpt4.LlmApi.Text;
+using FreeGpt4.LlmApi.Usage;
 using FreeGpt4.LlmApi.Users;
 using FreeGpt4.LlmApi.Users.Access;
 using FreeGpt4.LlmApi.Users.Login;
@@ -28,11 +29,15 @@ var settings = new SettingsReader(builder.Configuration);
 builder.AddServiceDefaults();
 builder.AddListener(settings);
 builder.AddLogLevel(settings);
+builder.AddLogFile(settings);
 builder.Services.AddState(settings);
 builder.Services.AddUsers(settings, live);
 builder.Services.AddReplyHeaders(settings);
+builder.Services.AddReplicas();
+builder.Services.AddRequestLog(settings);
 builder.Services.AddErrorReplies();
 builder.Services.AddProviders(settings, live, builder.Environment);
+builder.Services.AddUsage();
 builder.Services.AddFallback(settings, live);
 builder.Services.AddAnswerStreams(settings);
 builder.Services.AddMessages();
@@ -51,10 +56,12 @@ return await builder.RunServiceAsync(app =>
 {
     // Before routing: every reply has the headers, probes and unknown routes included.
     app.UseReplyHeaders();
+    app.UseRequestRecords();
     app.UseErrorReplies();
     app.UseOpenApiPage();
     app.UseRouting();
     app.UseUsers();
+    app.UseUsage();
 
     app.MapDefaultEndpoints();
 
@@ -70,6 +77,7 @@ return await builder.RunServiceAsync(app =>
     app.MapAccounts();
     app.MapConversations();
     app.MapStatus();
+    app.MapUsage();
     app.MapSettings();
     app.MapOpenApi();
 });

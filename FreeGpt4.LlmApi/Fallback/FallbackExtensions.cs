@@ -8,7 +8,11 @@ internal static class FallbackExtensions
 {
     public static IServiceCollection AddFallback(this IServiceCollection services, SettingsReader settings, LiveSettings live) => services
         .AddSingleton(live.Add(settings, FallbackOptions.Read))
-        .AddSingleton<ICooldownStore, InProcessCooldownStore>()
+        .AddSingleton<InProcessCooldownStore>()
+        .AddSingleton<SharedReservations>()
+        .AddSingleton<SharedCooldownStore>()
+        .AddSingleton<ICooldownStore>(provided => provided.GetRequiredService<SharedCooldownStore>())
+        .AddHostedService<CooldownWriter>()
         .AddSingleton<ProviderHealth>()
         .AddSingleton<FallbackChain>()
         .AddHostedService<FreshStart>();

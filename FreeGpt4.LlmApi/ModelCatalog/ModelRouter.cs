@@ -27,11 +27,10 @@ internal sealed class ModelRouter(ProviderRegistry registry, Live<ModelAliases> 
             return providers.IsName(header) ? await OneAsync(providers, header, model, request, cancellationToken) : throw UnknownProvider(header);
         }
 
-        var caller = requestedProvider.Caller;
         var known = aliases.Current;
-        var chain = providers.ChainFrom(caller.Provider);
+        var chain = providers.ChainFrom(requestedProvider.Preferred);
         var isAuto = ModelAliases.IsAuto(name) && request.Operation != Operation.Embeddings;
-        if ((isAuto ? known.FindAuto(caller.Model) : known.Find(name)) is { } targets)
+        if ((isAuto ? known.FindAuto(requestedProvider.Model) : known.Find(name)) is { } targets)
         {
             return await AliasAsync(providers, chain, targets, request, cancellationToken);
         }

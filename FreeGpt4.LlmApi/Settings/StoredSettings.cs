@@ -65,9 +65,9 @@ internal sealed partial class StoredSettings(
         }
         catch (Exception e) when (DatabaseFailure.IsOfDatabase(e))
         {
-            // When it broke off in the end, nobody here knows whether it was the end.
+            // When it broke off at the very end it may have been done.
             throw new StateUnavailableException(
-                "The database does not answer, and the settings in force stay. As soon as it does, GET /api/settings tells whether they were changed.", e);
+                "The database does not answer, and the settings in force stay. When it does, GET /api/settings tells whether they were changed.", e);
         }
     }
 

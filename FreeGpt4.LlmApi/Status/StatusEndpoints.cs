@@ -8,12 +8,20 @@ using FreeGpt4.LlmApi.Users.Access;
 
 namespace FreeGpt4.LlmApi.Status;
 
-/// <summary>Who can be asked, and if not, why not and what to set. Names no address and no key: anybody may read it, in private mode who is there.</summary>
+/// <summary>
+/// Who can be asked, and if not, why not and what to set; and how the cluster is. Names no address and no key: anybody may read it, in
+/// private mode who is there.
+/// </summary>
 internal static partial class StatusEndpoints
 {
     public static IEndpointRouteBuilder MapStatus(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/status", (HttpContext context, ProviderRegistry registry, ProviderHealth health, TimeProvider time, Live<AccessOptions> access) =>
+        var registry = routes.ServiceProvider.GetRequiredService<ProviderRegistry>();
+        var health = routes.ServiceProvider.GetRequiredService<ProviderHealth>();
+        var cluster = routes.ServiceProvider.GetRequiredService<ClusterStatus>();
+        var time = routes.ServiceProvider.GetRequiredService<TimeProvider>();
+        var access = routes.ServiceProvider.GetRequiredService<Live<AccessOptions>>();
+        routes.MapGet("/status", (HttpContext context) =>
         {
             context.Response.Headers.CacheControl = "no-store";
             if (access.Current.IsPrivate && Caller.Of(context).Id is null)
@@ -32,7 +40,10 @@ internal static partial class StatusEndpoints
                         .. others.Select(provider => Describe(provider, null, health, time)),
                         .. registry.Unused.Select(provider => new ProviderStatus(
                             provider.Name, Usable: false, Position: null, $"is not set up: {provider.WhatToDo}")),
-                    ]),
+                    ],
+                    cluster.Replicas(),
+                    cluster.State(),
+                    cluster.Usage()),
                 StatusJsonContext.Default.StatusReply);
         });
         return routes;
@@ -74,7 +85,8 @@ internal static partial class StatusEndpoints
 
     private sealed record BriefStatus(string Name, bool Usable);
 
-    private sealed record StatusReply(IReadOnlyList<ProviderStatus> Providers);
+    private sealed record StatusReply(
+        IReadOnlyList<ProviderStatus> Providers, IReadOnlyList<ReplicaStatus> Replicas, StateStatus State, UsageStatus Usage);
 
     /// <param name="Position">In the order in which they are asked; <c>null</c> for those who are not unless named.</param>
     /// <param name="Reason">Why it is not usable, to be read after the name.</param>

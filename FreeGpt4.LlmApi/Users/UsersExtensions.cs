@@ -6,7 +6,6 @@ using FreeGpt4.LlmApi.Users.Login;
 using FreeGpt4.LlmApi.Users.OlderContract;
 using FreeGpt4.ServiceDefaults.Settings;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace FreeGpt4.LlmApi.Users;
 
@@ -30,7 +29,6 @@ internal static class UsersExtensions
             .AddHostedService<FirstStart>()
             .AddHostedService<ForgottenFiles>()
             .AddHostedService(provided => provided.GetRequiredService<LastUses>());
-        services.TryAddSingleton<IDailyUsage, InProcessDailyUsage>();
 
         services.AddAuthentication(CallerHandler.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, CallerHandler>(CallerHandler.SchemeName, configureOptions: null)
