@@ -43,8 +43,8 @@ internal sealed class SettingsCatalogue
         yield return Flag("REMOVE_SOURCES", "true");
         yield return Flag("HISTORY", "false");
         yield return Flag("PRIVATE_MODE", "false");
-        yield return new("CONVERSATION_RETENTION", SettingKind.Time, "a time such as 720h");
-        yield return new("USAGE_RETENTION", SettingKind.Time, "a time such as 720h");
+        yield return new("CONVERSATION_RETENTION", SettingKind.Time, "off, or a time such as 12h or 30d", "off");
+        yield return new("USAGE_RETENTION", SettingKind.Time, "off, or a time such as 12h or 30d", "90d");
         yield return new(OutgoingProxies.Setting, SettingKind.Secret, OutgoingProxies.Allowed);
     }
 

@@ -118,7 +118,9 @@ public sealed class StartTests
             }
         });
         var replicas = Enumerable.Range(0, Replicas)
-            .Select(_ => new LlmApiFactory(configure: services => services.AddSingleton<ILoggerProvider>(log), settings: (setting, value)))
+            .Select(_ => new LlmApiFactory(
+                configure: services => services.AddSingleton<ILoggerProvider>(log),
+                settings: [("MASTER_KEY", "the same for all of them, on whatever host"), (setting, value)]))
             .ToList();
         try
         {
