@@ -1,4 +1,5 @@
 using FreeGpt4.LlmApi.ChatCompletions;
+using FreeGpt4.LlmApi.Commands;
 using FreeGpt4.LlmApi.Completions;
 using FreeGpt4.LlmApi.Conversations;
 using FreeGpt4.LlmApi.Embeddings;
@@ -10,7 +11,9 @@ using FreeGpt4.LlmApi.ModelCatalog;
 using FreeGpt4.LlmApi.OpenApi;
 using FreeGpt4.LlmApi.Providers;
 using FreeGpt4.LlmApi.Responses;
+using FreeGpt4.LlmApi.Settings;
 using FreeGpt4.LlmApi.State;
+using FreeGpt4.LlmApi.State.Retention;
 using FreeGpt4.LlmApi.Status;
 using FreeGpt4.LlmApi.Streaming;
 using FreeGpt4.LlmApi.Text;
@@ -19,6 +22,7 @@ using FreeGpt4.ServiceDefaults.Settings;
 
 var builder = WebApplication.CreateBuilder(args);
 var settings = new SettingsReader(builder.Configuration);
+var live = new LiveSettings(builder.Configuration);
 
 builder.AddServiceDefaults();
 builder.AddListener(settings);
@@ -32,8 +36,14 @@ builder.Services.AddAnswerStreams(settings);
 builder.Services.AddMessages();
 builder.Services.AddModelCatalog();
 builder.Services.AddTextQuestions(settings);
-builder.Services.AddConversations();
+builder.Services.AddConversations(settings, live);
+builder.Services.AddRetention(settings, live);
 builder.Services.AddSettingsCheck(settings);
+
+if (CommandLine.IsCommand(args))
+{
+    return await CommandLine.RunAsync(builder, args, CancellationToken.None);
+}
 
 return await builder.RunServiceAsync(app =>
 {
