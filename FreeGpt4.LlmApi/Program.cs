@@ -1,4 +1,5 @@
 using FreeGpt4.LlmApi.ChatCompletions;
+using FreeGpt4.LlmApi.Commands;
 using FreeGpt4.LlmApi.Completions;
 using FreeGpt4.LlmApi.Conversations;
 using FreeGpt4.LlmApi.Embeddings;
@@ -12,13 +13,13 @@ using FreeGpt4.LlmApi.Providers;
 using FreeGpt4.LlmApi.Responses;
 using FreeGpt4.LlmApi.Settings;
 using FreeGpt4.LlmApi.State;
+using FreeGpt4.LlmApi.State.Retention;
 using FreeGpt4.LlmApi.Status;
 using FreeGpt4.LlmApi.Streaming;
 using FreeGpt4.LlmApi.Text;
 using FreeGpt4.LlmApi.Usage;
 using FreeGpt4.LlmApi.Users;
 using FreeGpt4.LlmApi.Users.Access;
-using FreeGpt4.LlmApi.Users.Login;
 using FreeGpt4.ServiceDefaults;
 using FreeGpt4.ServiceDefaults.Settings;
 
@@ -43,13 +44,13 @@ builder.Services.AddAnswerStreams(settings);
 builder.Services.AddMessages();
 builder.Services.AddModelCatalog();
 builder.Services.AddTextQuestions(settings, live);
-builder.Services.AddConversations();
+builder.Services.AddConversations(settings, live);
+builder.Services.AddRetention(settings, live);
 builder.Services.AddSettingsCheck(settings);
 
-if (args is [ResetPassword.Command, var name])
+if (CommandLine.IsCommand(args))
 {
-    await using var tool = builder.Build();
-    return await ResetPassword.RunAsync(tool, name, CancellationToken.None);
+    return await CommandLine.RunAsync(builder, args, CancellationToken.None);
 }
 
 return await builder.RunServiceAsync(app =>

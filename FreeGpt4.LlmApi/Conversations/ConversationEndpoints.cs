@@ -1,5 +1,8 @@
 using System.Text.Json.Serialization.Metadata;
+using FreeGpt4.LlmApi.Conversations.History;
 using FreeGpt4.LlmApi.OpenAI;
+using FreeGpt4.LlmApi.Settings;
+using FreeGpt4.ServiceDefaults.Settings;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace FreeGpt4.LlmApi.Conversations;
@@ -9,9 +12,11 @@ internal static class ConversationEndpoints
 {
     private static readonly string[] About = ["title", "model", "systemPrompt", "parameters"];
 
-    public static IServiceCollection AddConversations(this IServiceCollection services) => services
+    public static IServiceCollection AddConversations(this IServiceCollection services, SettingsReader settings, LiveSettings live) => services
+        .AddSingleton(live.Add(settings, HistoryOptions.Read))
         .AddSingleton<Browsers>()
-        .AddSingleton<ConversationStore>();
+        .AddSingleton<ConversationStore>()
+        .AddSingleton<TextHistory>();
 
     public static IEndpointRouteBuilder MapConversations(this IEndpointRouteBuilder routes)
     {

@@ -25,7 +25,7 @@ internal static class ConversationExport
                     continue;
                 }
 
-                await writer.FlushAsync(context.RequestAborted);
+                await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
             }
         });
     }
@@ -40,7 +40,7 @@ internal static class ConversationExport
     {
         context.Response.ContentType = "application/json";
         context.Response.Headers.ContentDisposition = $"attachment; filename=\"freegpt4-{name}.json\"";
-        await using var writer = new Utf8JsonWriter(context.Response.Body, OpenAIJsonContext.WireOptions);
+        await using var writer = new Utf8JsonWriter(context.Response.BodyWriter, OpenAIJsonContext.WireOptions);
         writer.WriteStartObject();
         writer.WriteNumber("version", Version);
         writer.WriteStartArray("conversations");

@@ -58,7 +58,8 @@ internal sealed partial class StateStart(
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private Task MigrateAsync(CancellationToken cancellationToken) =>
+    /// <summary>Makes the schema, or brings it up to date.</summary>
+    public Task MigrateAsync(CancellationToken cancellationToken) =>
         options.Engine is Engine.Sqlite ? MigrateSqliteAsync(cancellationToken) : MigratePostgresAsync(cancellationToken);
 
     // The system gives the lock of a file back when a process ends, however it ends. EF's own, a row in the database, would stay.

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using FreeGpt4.LlmApi.Conversations.History;
 using FreeGpt4.LlmApi.Errors;
 using FreeGpt4.LlmApi.Fallback;
 using FreeGpt4.LlmApi.ModelCatalog;
@@ -48,11 +49,14 @@ internal static class TextEndpoints
 
     private static async Task AnswerAsync(HttpContext context, FallbackChain chain, TextOptions options, string question)
     {
-        var request = ChatCompletionRequest.Ask(ModelAliases.Auto, Caller.Of(context).SystemPrompt ?? options.SystemPrompt, question);
+        var (caller, history) = (Caller.Of(context), context.RequestServices.GetRequiredService<TextHistory>());
+        var before = await history.ReadAsync(caller, context.RequestAborted);
+        var request = ChatCompletionRequest.Ask(ModelAliases.Auto, caller.SystemPrompt ?? options.SystemPrompt, question, before);
         var (route, answer) = await chain.CompleteAsync(request, context.RequestAborted);
         context.Response.Tell(route);
-        var text = TextOf(answer);
-        await WriteAsync(context, options.RemoveSources ? Sources.RemoveFrom(text) : text);
+        var text = options.RemoveSources ? Sources.RemoveFrom(TextOf(answer)) : TextOf(answer);
+        await history.AddAsync(caller, question, text);
+        await WriteAsync(context, text);
     }
 
     private static Task WriteAsync(HttpContext context, string text)

@@ -17,6 +17,7 @@ public sealed class SettingsReader(Func<string, string?> find)
         ["s"] = 1,
         ["m"] = 60,
         ["h"] = 3600,
+        ["d"] = 86_400,
     };
 
     private static readonly Dictionary<string, double> BytesPerUnit = new(StringComparer.OrdinalIgnoreCase)
@@ -111,7 +112,7 @@ public sealed class SettingsReader(Func<string, string?> find)
         return Bad(name, text, $"a whole number from {min} to {max}", fallback);
     }
 
-    /// <summary>A time in nginx's notation: a number and <c>ms</c>, <c>s</c>, <c>m</c> or <c>h</c>.</summary>
+    /// <summary>A time in nginx's notation: a number and <c>ms</c>, <c>s</c>, <c>m</c>, <c>h</c> or <c>d</c>.</summary>
     public TimeSpan Duration(string name, TimeSpan fallback, TimeSpan min, TimeSpan max)
     {
         if (Text(name) is not { } text)
@@ -122,6 +123,25 @@ public sealed class SettingsReader(Func<string, string?> find)
         return TryDuration(text, out var time) && time >= min && time <= max
             ? time
             : Bad(name, text, $"a time such as 500ms, 30s, 10m or 1h, from {min.TotalSeconds}s to {max.TotalSeconds}s", fallback);
+    }
+
+    /// <summary>A time as in <see cref="Duration"/>, or <c>off</c>.</summary>
+    /// <returns><c>null</c> for off.</returns>
+    public TimeSpan? DurationOrOff(string name, TimeSpan? fallback, TimeSpan min, TimeSpan max)
+    {
+        if (Text(name) is not { } text)
+        {
+            return fallback;
+        }
+
+        if (text.Equals("off", StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+
+        return TryDuration(text, out var time) && time >= min && time <= max
+            ? time
+            : Bad(name, text, $"off, or a time such as 12h or 30d, from {min.TotalHours}h to {max.TotalDays}d", fallback);
     }
 
     /// <summary>Reads the notation of <see cref="Duration"/>.</summary>

@@ -21,7 +21,7 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = Path.GetDirectoryName(Program),
+            WorkingDirectory = Folder,
         };
         start.Environment["EDGE_PORT"] = $"{EdgePort}";
         start.Environment["EDGE"] = "proxy";
@@ -29,6 +29,7 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
         // Nobody else: no test reaches the internet, or a server that happens to run on this machine.
         start.Environment["FALLBACK_PROVIDERS"] = "Custom,Demo";
         start.Environment["DOTNET_ENVIRONMENT"] = "Development";
+        start.Environment["DATA_DIR"] = TestRun.NewDataFolder();
         start.Environment["AppHost__DashboardApiKey"] = DashboardApiKey;
         foreach (var (name, value) in environment)
         {
@@ -54,6 +55,9 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
     public Task<Uri> DashboardLogin => _dashboard.Task.WaitAsync(Patience.Limit);
 
     public string Output => string.Join('\n', _output);
+
+    /// <summary>Where it is started.</summary>
+    public static string Folder => Path.GetDirectoryName(Program)!;
 
     // artifacts/bin/FreeGpt4.Tests/debug/ -> artifacts/bin/FreeGpt4.AppHost/debug/FreeGpt4.AppHost
     private static string Program

@@ -28,7 +28,7 @@ internal sealed class MasterKey
             return FromText(given);
         }
 
-        var file = Path.Combine(options.Folder, "master.key");
+        var file = FileOf(options);
         try
         {
             PrivateFolder.Create(options.Folder);
@@ -57,7 +57,12 @@ internal sealed class MasterKey
         }
     }
 
+    /// <summary>Where the key is, for messages.</summary>
+    public static string Whereabouts(StateOptions options) => File.Exists(FileOf(options)) ? FileOf(options) : Setting;
+
     public override string ToString() => "(master key)";
+
+    private static string FileOf(StateOptions options) => Path.Combine(options.Folder, "master.key");
 
     private static MasterKey FromText(string text) => new(TryBase64(text) ?? SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 

@@ -1,4 +1,3 @@
-using FreeGpt4.LlmApi.State;
 using Microsoft.EntityFrameworkCore;
 
 namespace FreeGpt4.LlmApi.Users.Login;
@@ -9,11 +8,8 @@ internal static class ResetPassword
     public const string Command = "reset-password";
 
     /// <returns>The exit code of the process.</returns>
-    public static async Task<int> RunAsync(WebApplication app, string name, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(IServiceProvider services, string name, CancellationToken cancellationToken)
     {
-        // As at a start: the database may be empty, or of an older version.
-        var services = app.Services;
-        await services.GetServices<IHostedService>().OfType<StateStart>().Single().StartingAsync(cancellationToken);
         var password = Passwords.Random();
         var hash = await services.GetRequiredService<Passwords>().HashAsync(password, cancellationToken);
         var key = UserNames.KeyOf(name);

@@ -24,6 +24,11 @@ internal sealed class ReplicaSet : IAsyncDisposable
     /// <summary>The database file, with SQLite.</summary>
     public string File => Path.Combine(_folder.Path, "freegpt4.db");
 
+    public string MasterKeyFile => Path.Combine(_folder.Path, "master.key");
+
+    /// <summary>What another process of the same cluster has to be told.</summary>
+    public (string Name, string Value)[] Environment => [("DATA_DIR", _folder.Path), ("ConnectionStrings__freegpt4", Server?.ConnectionString ?? "")];
+
     /// <summary>With the demo as the only provider.</summary>
     public static async Task<ReplicaSet> StartAsync(string engine, int count = 4, params (string Name, string Value)[] settings)
     {

@@ -1,5 +1,7 @@
 using System.Net;
+using FreeGpt4.LlmApi.Users;
 using FreeGpt4.Tests.Infrastructure;
+using Microsoft.Extensions.DependencyInjection;
 using static FreeGpt4.Tests.Infrastructure.UpstreamServerReplies;
 
 namespace FreeGpt4.Tests.LlmApi.Users;
@@ -145,6 +147,69 @@ public sealed class PrivateModeTests
             request.Body.ShouldNotContain(token);
             request.Headers.Values.ShouldNotContain(sent => sent.Contains(token, StringComparison.Ordinal));
         }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task PrivateMode_SetAtOneReplica_IsInForceAtAll(bool onPostgres)
+    {
+        await using var cluster = await Replicas.StartAsync(2, onPostgres);
+        using var admin = await Visitor.LoggedInAsync(cluster.All[0]);
+        using var stranger = new Visitor(cluster.All[1]);
+        foreach (var isPrivate in (bool[])[true, false])
+        {
+            await admin.JsonAsync("PUT", "/api/settings", new() { ["PRIVATE_MODE"] = isPrivate });
+            await Eventually.IsTrue(
+                async () => await stranger.StatusAsync("GET", "/?text=hi") == (isPrivate ? HttpStatusCode.Unauthorized : HttpStatusCode.OK),
+                TimeSpan.FromSeconds(20),
+                $"private mode is {isPrivate} at the other",
+                TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Fact]
+    public async Task User_WithTheDatabaseGone_IsKnownAllTheSame()
+    {
+        await using var cluster = await Replicas.StartAsync(1, onPostgres: true, settings: Private);
+        var api = cluster.All[0];
+        using var admin = await Visitor.LoggedInAsync(api);
+        var (token, _) = await admin.CreateTokenAsync(await admin.CreateUserAsync("somebody"));
+        await cluster.StopDatabaseAsync();
+
+        using var user = new Visitor(api) { Token = token };
+        using var stranger = new Visitor(api);
+        (await user.StatusAsync("GET", "/?text=hi")).ShouldBe(HttpStatusCode.OK);
+        (await admin.StatusAsync("GET", "/?text=hi")).ShouldBe(HttpStatusCode.OK);
+        (await admin.StatusAsync("GET", "/api/me")).ShouldBe(HttpStatusCode.OK);
+        (await stranger.StatusAsync("GET", "/?text=hi")).ShouldBe(HttpStatusCode.Unauthorized);
+        using var login = await stranger.LoginAsync("admin", EmptyState.AdminPassword);
+        login.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        (await login.ErrorAsync()).Value("code").ShouldBe("database_unavailable");
+    }
+
+    [Fact]
+    public async Task Token_ThatAnotherProgramMade_IsItsUsers()
+    {
+        const string Imported = "7d1f0a0e-5a3c-4a57-9f0e-0123456789ab";
+        await using var api = new LlmApiFactory(demo: true, settings: Private);
+        using var admin = await Visitor.LoggedInAsync(api);
+        var user = Guid.Parse(await admin.CreateUserAsync("somebody"));
+        await api.Services.GetRequiredService<UserDirectory>().ChangeAsync(
+            context =>
+            {
+                context.AccessTokens.Add(new() { UserId = user, Hash = TokenText.HashOf(Imported), Hint = "89ab", Name = "imported" });
+                return Task.FromResult(true);
+            },
+            TestContext.Current.CancellationToken);
+
+        using var asked = await AskAsync(api, "GET", $"/?text=hi&token={Imported}", "");
+        using var byHeader = await AskAsync(api, "GET", "/?text=hi", "", ("Authorization", $"Bearer {Imported}"));
+        using var other = await AskAsync(api, "GET", $"/?text=hi&token={Imported}x", "");
+
+        asked.StatusCode.ShouldBe(HttpStatusCode.OK);
+        byHeader.StatusCode.ShouldBe(HttpStatusCode.OK);
+        other.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
     }
 
     private static async Task<string> IdAsync(Visitor admin, string name) =>

@@ -36,6 +36,8 @@ internal sealed class Replicas : IAsyncDisposable
         return replicas;
     }
 
+    public Task StopDatabaseAsync() => _postgres!.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         foreach (var api in All)
