@@ -20,7 +20,17 @@ public abstract class EdgeProgram
     public async Task<RunningEdge> StartAsync(ReplicaName replicas, params IEnumerable<(string Name, string Value)> settings)
     {
         var port = FreePorts.Next();
-        return await RunningEdge.StartAsync(With(await InFrontOfAsync(replicas), port, settings), port);
+        var edge = await RunningEdge.StartAsync(With(await InFrontOfAsync(replicas), port, settings), port);
+        try
+        {
+            await KnowsAsync(replicas);
+            return edge;
+        }
+        catch
+        {
+            await edge.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Starts it with settings that it is expected to refuse.</summary>
@@ -47,6 +57,9 @@ public abstract class EdgeProgram
             throw new TimeoutException($"It was started: {string.Join(", ", settings)}");
         }
     }
+
+    /// <summary>Waits until an edge that has just started knows the replicas: it answers for its own health without them.</summary>
+    protected virtual Task KnowsAsync(ReplicaName replicas) => Task.CompletedTask;
 
     protected abstract Task<ProcessStartInfo> InFrontOfAsync(Uri replica);
 

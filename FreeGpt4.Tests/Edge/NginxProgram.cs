@@ -34,6 +34,8 @@ public sealed class NginxProgram : EdgeProgram
             },
         };
 
+    protected override Task KnowsAsync(ReplicaName replicas) => replicas.AskedAgainAsync();
+
     // The script removes the folder when nginx has ended.
     private static string[] Run(string program)
         => ["run.sh", program, Path.Combine(Path.GetTempPath(), $"freegpt4-edge-tests-{Guid.NewGuid():N}")];

@@ -45,6 +45,10 @@ public sealed class ReplicaName : IAsyncDisposable
         _nameServer.Addresses = all;
     }
 
+    /// <summary>Waits until the name server was asked, and again: whoever asks has used the first answer by then.</summary>
+    public Task AskedAgainAsync() => Eventually.IsTrue(
+        () => _nameServer.Asking > TimeSpan.FromSeconds(1), Patience.Limit, "the name is asked for again", TestContext.Current.CancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         await _nameServer.DisposeAsync();

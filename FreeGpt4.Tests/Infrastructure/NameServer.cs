@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 
@@ -16,7 +17,9 @@ internal sealed class NameServer : IAsyncDisposable
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _answering;
+    private readonly Stopwatch _asking = new();
     private volatile IReadOnlyList<IPAddress> _addresses = [];
+    private long _lastAsked;
 
     public NameServer()
     {
@@ -25,6 +28,9 @@ internal sealed class NameServer : IAsyncDisposable
     }
 
     public int Port => ((IPEndPoint)_socket.LocalEndPoint!).Port;
+
+    /// <summary>From the first question to the last.</summary>
+    public TimeSpan Asking => TimeSpan.FromTicks(Volatile.Read(ref _lastAsked));
 
     public IReadOnlyList<IPAddress> Addresses
     {
@@ -49,6 +55,8 @@ internal sealed class NameServer : IAsyncDisposable
             while (true)
             {
                 var received = await _socket.ReceiveFromAsync(buffer, from, _stopping.Token);
+                _asking.Start();
+                Volatile.Write(ref _lastAsked, _asking.Elapsed.Ticks);
                 if (Answer(buffer.AsSpan(0, received.ReceivedBytes)) is { } answer)
                 {
                     await _socket.SendToAsync(answer, received.RemoteEndPoint, _stopping.Token);
