@@ -1,3 +1,4 @@
+using FreeGpt4.Proxy.Metrics;
 using FreeGpt4.Proxy.RequestIds;
 using FreeGpt4.Proxy.Settings;
 using FreeGpt4.ServiceDefaults.LogFiles;
@@ -15,7 +16,8 @@ internal static class AccessLogExtensions
     /// <summary>With <c>LOG_DIR</c>: access.log with a line for each request, and error.log with the edge's own warnings.</summary>
     public static void AddLogFiles(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSingleton(services => new AccessLogFile(FileOf(services, "access.log")));
+        builder.Services.AddSingleton(services =>
+            new AccessLogFile(FileOf(services, "access.log"), services.GetRequiredService<EdgeMetrics>()));
         builder.Logging.AddLogFile(services => FileOf(services, "error.log"));
         builder.Logging.AddFilter<SerilogLoggerProvider>(category: null, LogLevel.Warning);
     }

@@ -25,6 +25,30 @@ public sealed class EdgeProcessTests
         (await client.GetStringAsync(new Uri(address, "/health"), TestContext.Current.CancellationToken)).ShouldBe("Healthy");
     }
 
+    // On Linux 127.0.0.2 is an address of the machine that is no "localhost".
+    [Theory(Timeout = Limit)]
+    [InlineData("loopback", false)]
+    [InlineData("any", true)]
+    public async Task Edge_OnItsPort_ListensToLoopbackOrToAny(string listen, bool isReachable)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux answers on all of 127.0.0.0/8.");
+        var port = FreePorts.Next();
+        await using var edge = ServiceProcess.Start("FreeGpt4.Proxy", ("EDGE_PORT", $"{port}"), ("EDGE_LISTEN", listen));
+        await edge.AddressAsync();
+        using var client = new HttpClient();
+
+        (await client.GetStringAsync($"http://127.0.0.1:{port}/health", TestContext.Current.CancellationToken)).ShouldBe("Healthy");
+        var other = client.GetStringAsync($"http://127.0.0.2:{port}/health", TestContext.Current.CancellationToken);
+        if (isReachable)
+        {
+            (await other).ShouldBe("Healthy");
+        }
+        else
+        {
+            await Should.ThrowAsync<HttpRequestException>(other);
+        }
+    }
+
     [Theory(Timeout = Limit)]
     [InlineData("EDGE_PORT", "0", "1 to 65535")]
     [InlineData("EDGE_PORT", "65536", "1 to 65535")]
@@ -33,6 +57,10 @@ public sealed class EdgeProcessTests
     [InlineData("UPSTREAM_CONNECT_TIMEOUT", "5", "500ms")]
     [InlineData("UPSTREAM_READ_TIMEOUT", "0s", "1s to 86400s")]
     [InlineData("MAX_BODY_SIZE", "16 MiB", "1024 to 1073741824 bytes")]
+    [InlineData("RATE_LIMIT_API", "10", "10r/s or 5r/m")]
+    [InlineData("CORS_ORIGINS", "app.example", "https://app.example.org")]
+    [InlineData("TRUSTED_PROXIES", "everyone", "10.0.0.0/8")]
+    [InlineData("TLS_CERTIFICATE", "/missing/tls.crt", "PEM file")]
     public async Task Edge_BadSetting_EndsWithOneLineAboutIt(string name, string value, string allowed)
     {
         await using var edge = ServiceProcess.Start("FreeGpt4.Proxy", AnyPort, (name, value));
