@@ -387,16 +387,16 @@ esac
 
 # --- How often a client may ask --------------------------------------------------------------------------------------------------
 
-# limit NAME RATE BURST KEY: sets $limit and, to the seconds that one request takes, $seconds.
+# limit NAME RATE NAME-OF-BURST BURST KEY: sets $limit and, to the seconds that one request takes, $seconds.
 limit() {
-    setting "RATE_LIMIT_$1" "$2"
+    setting "$1" "$2"
     rate=$value
-    whole_or_off "RATE_LIMIT_$1_BURST" "$3" 100000
+    whole_or_off "$3" "$4" 100000
     seconds=1
-    limit="# Not limited: RATE_LIMIT_$1 is off."
+    limit="# Not limited: $1 is off."
     [ "$rate" != off ] || return 0
     if ! amount "$rate" "r/s=1 r/m=1" || [ "$number" -lt 1 ] || [ "$number" -gt 100000 ]; then
-        bad "RATE_LIMIT_$1" "$rate" "a rate such as 10r/s or 5r/m, from 1 to 100000, or off"
+        bad "$1" "$rate" "a rate such as 10r/s or 5r/m, from 1 to 100000, or off"
         return 0
     fi
     case $rate in
@@ -406,13 +406,13 @@ limit() {
     if [ "$value" != 0 ]; then
         burst=" burst=$value"
     fi
-    limit="limit_req_zone \$$4 zone=$4:10m rate=$rate; limit_req zone=$4$burst nodelay;"
+    limit="limit_req_zone \$$5 zone=$5:10m rate=$rate; limit_req zone=$5$burst nodelay;"
 }
 
-limit API 10r/s 20 edge_api_key
+limit RATE_LIMIT_API 10r/s RATE_LIMIT_BURST 20 edge_api_key
 LIMIT_API=$limit
 API_RETRY_AFTER=$seconds
-limit SETTINGS 5r/m 5 edge_settings_key
+limit RATE_LIMIT_SETTINGS 5r/m RATE_LIMIT_SETTINGS_BURST 5 edge_settings_key
 LIMIT_SETTINGS=$limit
 SETTINGS_RETRY_AFTER=$seconds
 
