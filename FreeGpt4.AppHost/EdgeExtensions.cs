@@ -7,14 +7,12 @@ internal static class EdgeExtensions
         where T : IResourceWithEndpoints, IResourceWithEnvironment, IResourceWithWaitSupport => edge
 
         // It listens itself: behind DCP's own proxy every client would have the same, a loopback, address.
-        .WithHttpEndpoint(port: settings.EdgePort, env: "EDGE_PORT", isProxied: false)
+        .WithHttpEndpoint(port: settings.Edge.Port, env: "EDGE_PORT", isProxied: false)
         .WithExternalHttpEndpoints()
         .WithHttpHealthCheck("/health")
         // All replicas are behind one address here, which balances connections: a kept one would always reach the same replica.
         .WithEnvironment("UPSTREAM_KEEPALIVE", "0")
-        .WithEnvironment("UPSTREAM_CONNECT_TIMEOUT", settings.UpstreamConnectTimeout)
-        .WithEnvironment("UPSTREAM_READ_TIMEOUT", settings.UpstreamReadTimeout)
-        .WithEnvironment("MAX_BODY_SIZE", settings.MaxBodySize)
+        .WithSettings("UPSTREAM_CONNECT_TIMEOUT", "UPSTREAM_READ_TIMEOUT", "MAX_BODY_SIZE")
         .WithSettings("EDGE_LISTEN", "CORS_ORIGINS", "TRUSTED_PROXIES", "STICKY", "NGINX_MAX_FAILS", "NGINX_FAIL_TIMEOUT")
         .WithSettings("RATE_LIMIT_API", "RATE_LIMIT_BURST", "RATE_LIMIT_SETTINGS", "RATE_LIMIT_SETTINGS_BURST")
         .WithSettings("TLS_PORT", "TLS_REDIRECT", "LOG_FILE_SIZE", "LOG_FILE_COUNT")

@@ -1,6 +1,6 @@
 using FreeGpt4.Proxy.Metrics;
 using FreeGpt4.Proxy.RequestIds;
-using FreeGpt4.Proxy.Settings;
+using FreeGpt4.ServiceDefaults.Settings;
 using FreeGpt4.ServiceDefaults.LogFiles;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;

@@ -2,7 +2,7 @@ using System.Text.Json;
 using FreeGpt4.Proxy.Forwarding;
 using FreeGpt4.Proxy.HeadLimits;
 using FreeGpt4.Proxy.RequestIds;
-using FreeGpt4.Proxy.Settings;
+using FreeGpt4.ServiceDefaults.Settings;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Forwarder;

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Diagnostics;
 using FreeGpt4.Proxy.AccessLog;
 using FreeGpt4.Proxy.RequestIds;
-using FreeGpt4.Proxy.Settings;
+using FreeGpt4.ServiceDefaults.Settings;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;

@@ -5,7 +5,7 @@ using FreeGpt4.Proxy.Destinations;
 using FreeGpt4.Proxy.Health;
 using FreeGpt4.Proxy.Listening;
 using FreeGpt4.Proxy.Retries;
-using FreeGpt4.Proxy.Settings;
+using FreeGpt4.ServiceDefaults.Settings;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;

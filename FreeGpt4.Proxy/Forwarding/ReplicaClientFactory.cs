@@ -1,5 +1,5 @@
 using FreeGpt4.Proxy.AccessLog;
-using FreeGpt4.Proxy.Settings;
+using FreeGpt4.ServiceDefaults.Settings;
 using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Forwarder;
 

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using FreeGpt4.Proxy.Forwarding;
 using FreeGpt4.Proxy.Metrics;
-using FreeGpt4.Proxy.Settings;
+using FreeGpt4.ServiceDefaults.Settings;
 using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;

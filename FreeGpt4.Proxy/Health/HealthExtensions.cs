@@ -1,4 +1,4 @@
-using FreeGpt4.Proxy.Settings;
+using FreeGpt4.ServiceDefaults.Settings;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Health;
 

@@ -1,7 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using FreeGpt4.Proxy.Settings;
+using FreeGpt4.ServiceDefaults.Settings;
 using Microsoft.Extensions.Options;
 
 namespace FreeGpt4.Proxy.Listening;

@@ -4,7 +4,7 @@ using System.Net;
 using System.Threading.RateLimiting;
 using FreeGpt4.Proxy.Errors;
 using FreeGpt4.Proxy.Metrics;
-using FreeGpt4.Proxy.Settings;
+using FreeGpt4.ServiceDefaults.Settings;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Options;
 

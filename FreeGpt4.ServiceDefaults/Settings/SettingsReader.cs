@@ -40,6 +40,9 @@ public sealed class SettingsReader(IConfiguration configuration)
 
     private readonly List<string> _failures = [];
 
+    /// <summary>The lines about bad settings so far.</summary>
+    public IReadOnlyList<string> Failures => _failures;
+
     public string? Text(string name) => configuration[name]?.Trim() is { Length: > 0 } text ? text : null;
 
     public string? Text(string name, Func<string, bool> isAllowed, string allowed)

@@ -1,7 +1,7 @@
 using System.Globalization;
 using FreeGpt4.Proxy.Forwarding;
 using FreeGpt4.Proxy.Health;
-using FreeGpt4.Proxy.Settings;
+using FreeGpt4.ServiceDefaults.Settings;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;

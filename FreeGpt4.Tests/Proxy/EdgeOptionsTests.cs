@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using FreeGpt4.Proxy.Settings;
 using FreeGpt4.ServiceDefaults.Settings;
 using FreeGpt4.Tests.Infrastructure;
 using Microsoft.Extensions.Configuration;

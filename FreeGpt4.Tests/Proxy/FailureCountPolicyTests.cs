@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Net.Sockets;
 using FreeGpt4.Proxy.Health;
 using FreeGpt4.Proxy.Metrics;
-using FreeGpt4.Proxy.Settings;
+using FreeGpt4.ServiceDefaults.Settings;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;

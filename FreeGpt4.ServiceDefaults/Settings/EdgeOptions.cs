@@ -1,14 +1,10 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using FreeGpt4.ServiceDefaults.Settings;
 
-namespace FreeGpt4.Proxy.Settings;
+namespace FreeGpt4.ServiceDefaults.Settings;
 
-/// <summary>The settings of the edge.</summary>
-/// <remarks>
-/// The AppHost compiles this file too, to check the settings before it starts anything: nothing of ASP.NET Core belongs here.
-/// </remarks>
+/// <summary>The settings of the edge: FreeGpt4.Proxy is run by them, and the AppHost checks them before it starts whichever edge it is.</summary>
 public sealed class EdgeOptions
 {
     private static readonly Dictionary<string, bool> Listen = new() { ["loopback"] = false, ["any"] = true };

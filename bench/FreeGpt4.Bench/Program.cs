@@ -1,0 +1,56 @@
+using FreeGpt4.Bench;
+using FreeGpt4.Bench.Load;
+using FreeGpt4.Bench.Targets;
+
+if (args is ["mock", var mockPort])
+{
+    await MockReplica.RunAsync(int.Parse(mockPort, System.Globalization.CultureInfo.InvariantCulture));
+    return 0;
+}
+
+if (!BenchOptions.TryRead(args, out var options, out var wrong))
+{
+    Console.Error.WriteLine(wrong);
+    return 1;
+}
+
+using var stop = new CancellationTokenSource();
+Console.CancelKeyPress += (_, pressed) =>
+{
+    pressed.Cancel = true;
+    stop.Cancel();
+};
+
+await using var replica = await ServerProcess.StartAsync(MockReplica.Start, "/health", stop.Token);
+await using var proxy = await ServerProcess.StartAsync(port => ProxyTarget.Start(port, replica.Address), "/health", stop.Token);
+await using var nginx = options.Nginx is { } program
+    ? await ServerProcess.StartAsync(port => NginxTarget.Start(program, port, replica.Address), "/health", stop.Token)
+    : null;
+
+var targets = new List<Target> { new("direct", replica), new("FreeGpt4.Proxy", proxy) };
+if (nginx is not null)
+{
+    targets.Insert(1, new("nginx", nginx));
+}
+else
+{
+    Console.WriteLine("No nginx on the PATH: it is left out.");
+}
+
+var results = targets.ToDictionary(target => target, _ => new TargetResults());
+foreach (var target in targets)
+{
+    await Measurements.WarmUpAsync(target, options, stop.Token);
+}
+
+// A, B, C, A, B, C: what else the machine does meanwhile falls on all of them.
+for (var repeat = 0; repeat < options.Repeats; repeat++)
+{
+    foreach (var target in targets)
+    {
+        await Measurements.AddAsync(results[target], target, options, stop.Token);
+    }
+}
+
+Report.Print(results, options);
+return 0;
