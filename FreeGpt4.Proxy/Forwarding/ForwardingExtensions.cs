@@ -11,6 +11,7 @@ using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.LoadBalancing;
 using Yarp.ReverseProxy.ServiceDiscovery;
 using Yarp.ReverseProxy.Transforms;
@@ -28,6 +29,8 @@ internal static class ForwardingExtensions
         // "Proxying to http://…/?token=…" would give secrets away, and a stack trace for each failed attempt would hide the rest. The
         // edge logs its failures itself, a line each.
         builder.Logging.AddFilter(typeof(HttpTransformer).Namespace + ".HttpForwarder", LogLevel.Error);
+        // Likewise of the replicas' health.
+        builder.Logging.AddFilter(typeof(IPassiveHealthCheckPolicy).Namespace, LogLevel.Error);
 
         builder.Services.AddReverseProxy().AddTransforms(AddTransforms).AddReplicaHealth();
         builder.Services.AddSingleton<ILoadBalancingPolicy, ClientAddressPolicy>();
@@ -90,11 +93,13 @@ internal static class ForwardingExtensions
         {
             request.TellAttempt();
 
-            // A kept connection is one whose request started while at most that many ran; the others are closed after their answer.
+            // A kept connection is one whose request started while at most that many ran.
             if (request.HttpContext.GetReverseProxyFeature().ProxiedDestination?.ConcurrentRequestCount > keptConnections
                 && request.HttpContext.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true })
             {
-                request.ProxyRequest.Headers.ConnectionClose = true;
+                request.ProxyRequest.Options.Set(ReplicaClientFactory.NotKept, true);
+                // With none kept the replica may as well know.
+                request.ProxyRequest.Headers.ConnectionClose = keptConnections == 0;
             }
 
             return ValueTask.CompletedTask;

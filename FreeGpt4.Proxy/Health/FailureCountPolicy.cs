@@ -36,9 +36,14 @@ internal sealed partial class FailureCountPolicy(
             return;
         }
 
+        // It may have failed requests that were on their way, or be used since all are set aside.
+        var isNews = destination.Health.Passive != DestinationHealth.Unhealthy;
         health.SetPassive(cluster, destination, DestinationHealth.Unhealthy, window);
-        metrics.SetAside("failures");
-        Log.SetAside(logger, destination.DestinationId, window.TotalSeconds, _mostFailures);
+        if (isNews)
+        {
+            metrics.SetAside("failures");
+            Log.SetAside(logger, destination.DestinationId, window.TotalSeconds, _mostFailures);
+        }
     }
 
     private static bool IsOfReplica(IForwarderErrorFeature failure, HttpContext context)
