@@ -203,7 +203,7 @@ public abstract partial class EdgeTests
 
         await Eventually.IsTrue(
             async () => (await edge.Client.GetStringAsync("/assets/app.js", Cancelled)).StartsWith("2 of", StringComparison.Ordinal),
-            Patience.Limit, "the asset is asked for again", Cancelled);
+            Patience.Limit / 6, "an asset that is good for a second is asked for again", Cancelled);
     }
 
     private static async Task AssetAsync(HttpContext context, ConcurrentQueue<string> asked, string? cacheControl, string? body = null)

@@ -90,6 +90,17 @@ public abstract partial class EdgeTests
         (await AnswersAsync(new IPEndPoint(IPAddress.IPv6Loopback, edge.Port))).ShouldBe(Socket.OSSupportsIPv6);
     }
 
+    [Fact]
+    public async Task Client_WithIPv4OnSocketOfBothFamilies_HasItsIPv4Address()
+    {
+        await using var replica = await Replica.StartAsync(TellClient);
+        await using var edge = await Program.StartAsync(replica.Address, ("EDGE_LISTEN", "any"), ("TRUSTED_PROXIES", "127.0.0.1"));
+        using var forwarded = new HttpRequestMessage(HttpMethod.Get, "/") { Headers = { { "X-Forwarded-For", "203.0.113.9" } } };
+
+        (await TextAsync(edge.Client, forwarded)).ShouldBe("203.0.113.9 http");
+        (await TextAsync(edge.Client, new(HttpMethod.Get, "/"))).ShouldBe("127.0.0.1 http");
+    }
+
     private static Task TellClient(HttpContext context) => context.Response.WriteAsync(
         $"{context.Request.Headers["X-Forwarded-For"]} {context.Request.Headers["X-Forwarded-Proto"]}", context.RequestAborted);
 

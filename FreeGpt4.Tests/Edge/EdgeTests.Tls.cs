@@ -1,7 +1,4 @@
 using System.Net;
-using System.Net.Security;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using FreeGpt4.Tests.Infrastructure;
 using Microsoft.AspNetCore.Http;
 
@@ -17,7 +14,7 @@ public abstract partial class EdgeTests
             $"{context.Request.Path}{context.Request.QueryString} {context.Request.Headers["X-Forwarded-Proto"]} {context.Request.Host}", context.RequestAborted));
         var port = FreePorts.Next();
         await using var edge = await Program.StartAsync(replica.Address, [.. files.Settings, ("TLS_PORT", $"{port}")]);
-        using var client = SecureClient(name => name.ShouldBe("one.example"));
+        using var client = CertificateFiles.Client(name => name.ShouldBe("one.example"));
 
         foreach (var version in (Version[])[HttpVersion.Version11, HttpVersion.Version20])
         {
@@ -51,7 +48,7 @@ public abstract partial class EdgeTests
         });
         var port = FreePorts.Next();
         await using var edge = await Program.StartAsync(replica.Address, [.. files.Settings, ("TLS_PORT", $"{port}")]);
-        using var client = SecureClient(_ => { });
+        using var client = CertificateFiles.Client(_ => { });
         client.DefaultRequestVersion = HttpVersion.Version20;
         client.DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact;
 
@@ -86,7 +83,7 @@ public abstract partial class EdgeTests
         }
 
         replica.ConnectionOfRequest.ShouldBeEmpty();
-        using var secure = SecureClient(_ => { });
+        using var secure = CertificateFiles.Client(_ => { });
         using var served = await secure.GetAsync($"https://localhost:{port}/v1/models", Cancelled);
         served.StatusCode.ShouldBe(HttpStatusCode.OK);
     }
@@ -110,50 +107,8 @@ public abstract partial class EdgeTests
     private static async Task<string> CertificateAsync(int port)
     {
         var seen = "";
-        using var client = SecureClient(name => seen = name);
+        using var client = CertificateFiles.Client(name => seen = name);
         (await client.GetStringAsync($"https://localhost:{port}/health", Cancelled)).ShouldBe("Healthy");
         return seen;
-    }
-
-    private static HttpClient SecureClient(Action<string> onCertificate) => new(new SocketsHttpHandler
-    {
-        SslOptions = new SslClientAuthenticationOptions
-        {
-            // Signed by nobody but itself.
-            RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
-            {
-                onCertificate(certificate!.Subject["CN=".Length..]);
-                return errors != SslPolicyErrors.RemoteCertificateNotAvailable;
-            },
-        },
-    });
-
-    /// <summary>A certificate and its key in two files, as they are mounted.</summary>
-    private sealed class CertificateFiles : IDisposable
-    {
-        private readonly TemporaryFolder _folder = new();
-
-        public CertificateFiles(string name) => Write(name);
-
-        public (string, string)[] Settings => [("TLS_CERTIFICATE", File("tls.crt")), ("TLS_CERTIFICATE_KEY", File("tls.key"))];
-
-        public void Write(string name)
-        {
-            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-            var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-            using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-            Replace("tls.key", key.ExportPkcs8PrivateKeyPem());
-            Replace("tls.crt", certificate.ExportCertificatePem());
-        }
-
-        public void Dispose() => _folder.Dispose();
-
-        private string File(string name) => Path.Combine(_folder.Path, name);
-
-        private void Replace(string name, string text)
-        {
-            System.IO.File.WriteAllText(File($"{name}.new"), $"{text}\n");
-            System.IO.File.Move(File($"{name}.new"), File(name), overwrite: true);
-        }
     }
 }

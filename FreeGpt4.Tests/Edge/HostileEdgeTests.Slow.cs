@@ -78,6 +78,34 @@ public abstract partial class HostileEdgeTests
         TestContext.Current.TestOutputHelper?.WriteLine($"{Idle} idle connections, {crowd.Lost} of them refused or ended by the edge");
     }
 
+    [Fact]
+    public async Task Http2Requests_ResetAtOnce_DoNotKeepOthersFromAnswers()
+    {
+        using var files = new CertificateFiles("one.example");
+        var port = FreePorts.Next();
+        await using var name = new ReplicaName(1);
+        await using var replica = await Replica.StartAsync(
+            context => context.Request.Path == "/hang" ? Task.Delay(Timeout.Infinite, context.RequestAborted) : EchoAsync(context), name.EndPoint(1));
+        await using var edge = await program.StartAsync(name, [.. Unlimited, .. files.Settings, ("TLS_PORT", $"{port}")]);
+        using var hasty = CertificateFiles.Client(_ => { });
+        hasty.DefaultRequestVersion = HttpVersion.Version20;
+        hasty.DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        (await hasty.GetStringAsync($"https://localhost:{port}/health", Cancelled)).ShouldBe("Healthy");
+
+        for (var round = 0; round < Slow; round++)
+        {
+            using var gone = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+            var requests = Enumerable.Range(0, 10).Select(_ => hasty.GetAsync($"https://localhost:{port}/hang", gone.Token)).ToArray();
+            await gone.CancelAsync();
+
+            // The edge may have had enough of this client.
+            var left = await Should.ThrowAsync<Exception>(Task.WhenAll(requests));
+            (left is OperationCanceledException or HttpRequestException).ShouldBeTrue($"{left}");
+        }
+
+        await OthersAreAnsweredAsync(edge);
+    }
+
     private static async Task EchoAsync(HttpContext context)
     {
         await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);

@@ -17,7 +17,7 @@ public abstract class LoadEdgeTests(EdgeProgram program)
         await using var upstream = await StartUpstreamAsync();
         await using var replicas = new ApiReplicas(upstream.BaseUrl);
         await replicas.StartAsync(1, 2);
-        await using var edge = await program.StartAsync(replicas.Name, ("RATE_LIMIT_API", "off"));
+        await using var edge = await program.StartAsync(replicas.Name, ("RATE_LIMIT_API", "off"), ("DOTNET_ENVIRONMENT", "Production"));
         await using var load = OpenLoad.Start(edge.Client.BaseAddress!, PerSecond);
         await load.UsesAsync("r1", "r2");
 
@@ -55,7 +55,7 @@ public abstract class LoadEdgeTests(EdgeProgram program)
         await using var upstream = await StartUpstreamAsync();
         await using var replicas = new ApiReplicas(upstream.BaseUrl);
         await replicas.StartAsync(1, 2, 3);
-        await using var edge = await program.StartAsync(replicas.Name, ("RATE_LIMIT_API", "off"));
+        await using var edge = await program.StartAsync(replicas.Name, ("RATE_LIMIT_API", "off"), ("DOTNET_ENVIRONMENT", "Production"));
         await using var load = OpenLoad.Start(edge.Client.BaseAddress!, PerSecond);
         await load.UsesAsync("r1", "r2", "r3");
 

@@ -32,7 +32,8 @@ public sealed class ProxyProgram : EdgeProgram
             "unshare",
             [.. OwnMounts, "sh", "-c", "mount --bind \"$0\" /etc/hosts && exec env \"$@\"", replicas.HostsFile, discovery, Program])
         {
-            Environment = { ["DOTNET_ENVIRONMENT"] = "Production" },
+            // Where a stop is meant to be short.
+            Environment = { ["DOTNET_ENVIRONMENT"] = "Development" },
         };
     }
 

@@ -17,14 +17,21 @@ public sealed class Replica : IAsyncDisposable
     private int _openConnections;
     private TaskCompletionSource _closed = new();
 
-    private Replica(RequestDelegate answer, IPEndPoint address)
+    private Replica(RequestDelegate answer, IPEndPoint? address)
     {
+        var answersProbes = address is not null;
+        address ??= new IPEndPoint(IPAddress.Loopback, 0);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(address, endpoint => endpoint.Use(CountConnections)));
         _app = builder.Build();
         _app.Run(context =>
         {
+            if (answersProbes && context.Request.Path == "/health")
+            {
+                return Task.CompletedTask;
+            }
+
             _connectionOfRequest.Enqueue(context.Connection.Id);
             return answer(context);
         });
@@ -35,10 +42,12 @@ public sealed class Replica : IAsyncDisposable
     /// <summary>For each request so far, the connection that it came on.</summary>
     public IReadOnlyCollection<string> ConnectionOfRequest => _connectionOfRequest;
 
-    /// <param name="address">Where it listens, when not on a random port.</param>
+    /// <param name="address">
+    /// Where it listens, when not on a random port: one of several replicas, which says by itself that it is ready when an edge asks.
+    /// </param>
     public static async Task<Replica> StartAsync(RequestDelegate answer, IPEndPoint? address = null)
     {
-        var replica = new Replica(answer, address ?? new IPEndPoint(IPAddress.Loopback, 0));
+        var replica = new Replica(answer, address);
         await replica._app.StartAsync(TestContext.Current.CancellationToken);
         return replica;
     }

@@ -16,13 +16,17 @@ public sealed class ReplicaSocket : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentQueue<string> _requests = [];
     private readonly Func<Socket, int, Task> _behave;
+    private readonly bool _answersProbes;
     private readonly Task _accepting;
 
     /// <param name="behave">Gets the connection after each request, and how many requests there were before.</param>
-    /// <param name="address">Where it listens, when not on a random port.</param>
+    /// <param name="address">
+    /// Where it listens, when not on a random port: one of several replicas, which says by itself that it is ready when an edge asks.
+    /// </param>
     public ReplicaSocket(Func<Socket, int, Task> behave, IPEndPoint? address = null)
     {
         _behave = behave;
+        _answersProbes = address is not null;
         _listener = new TcpListener(address ?? new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Start();
         _accepting = AcceptAsync();
@@ -80,6 +84,12 @@ public sealed class ReplicaSocket : IAsyncDisposable
             {
                 while (connection.Connected && await ReadRequestAsync(connection) is { } request)
                 {
+                    if (_answersProbes && request.StartsWith("GET /health ", StringComparison.Ordinal))
+                    {
+                        await SendAsync(connection, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                        continue;
+                    }
+
                     _requests.Enqueue(request);
                     await _behave(connection, _requests.Count - 1);
                 }
