@@ -1,7 +1,7 @@
 using System.Globalization;
+using FreeGpt4.Proxy.Errors;
 using FreeGpt4.Proxy.Forwarding;
 using FreeGpt4.Proxy.Health;
-using FreeGpt4.ServiceDefaults.Settings;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 
 namespace FreeGpt4.Tests.Infrastructure;
 
-/// <summary>The edge in this process, on a real socket, in front of the given replicas.</summary>
-public sealed class ProxyFactory : WebApplicationFactory<EdgeOptions>
+/// <summary>The edge in this process, on a real socket, in front of the given replicas. The type parameter only names the assembly.</summary>
+internal sealed class ProxyFactory : WebApplicationFactory<ErrorResponse>
 {
     private readonly Dictionary<string, string> _settings = [];
     private readonly Action<string> _onLog;
