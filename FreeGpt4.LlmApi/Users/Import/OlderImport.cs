@@ -87,7 +87,7 @@ internal sealed partial class OlderImport(StateStore store, ConversationStore co
             {
                 await TakeSharedTokenAsync(context, value, what, report, cancellationToken);
             }
-            else if (OlderSettings.Find(column, value, providers.IsName) is not { } setting)
+            else if (OlderSettings.Find(column, value, providers.Current.IsName) is not { } setting)
             {
                 report.Left(what, OlderSettings.WhyNot(column, value));
             }
@@ -190,7 +190,7 @@ internal sealed partial class OlderImport(StateStore store, ConversationStore co
                 continue;
             }
 
-            if (OlderSettings.Find(column, value, providers.IsName) is not { } setting)
+            if (OlderSettings.Find(column, value, providers.Current.IsName) is not { } setting)
             {
                 report.Left(what, OlderSettings.WhyNot(column, value));
                 continue;
