@@ -16,7 +16,7 @@ var llmApi = builder.AddProject<Projects.FreeGpt4_LlmApi>("llm-api")
     .WithHttpHealthCheck("/health")
     .WithProviderSettings()
     .WithStateSettings()
-    .WithSettings("PROVIDER", "FALLBACK_PROVIDERS", "FALLBACK_TIMEOUT", "MODEL_ALIASES")
+    .WithSettings("PROVIDER", "MODEL", "FALLBACK_PROVIDERS", "FALLBACK_TIMEOUT", "MODEL_ALIASES")
     .WithSettings("SYSTEM_PROMPT", "LOG_LEVEL", "STREAM_PING_INTERVAL", "KEYWORD", "REMOVE_SOURCES", "COMPAT_STATUS")
     .WithEnvironment("MAX_BODY_SIZE", settings.MaxBodySize)
     .RequiredForStart();

@@ -2,6 +2,7 @@ using FreeGpt4.LlmApi.State;
 using FreeGpt4.LlmApi.State.Backups;
 using FreeGpt4.LlmApi.State.Encryption;
 using FreeGpt4.LlmApi.Users.Import;
+using FreeGpt4.LlmApi.Users.Login;
 using Microsoft.Extensions.Options;
 
 namespace FreeGpt4.LlmApi.Commands;
@@ -17,6 +18,7 @@ internal static class CommandLine
         FreeGpt4.LlmApi backup FILE          writes what is in the database to a file, while the cluster runs
         FreeGpt4.LlmApi restore FILE         puts a backup in the place of what is in the database, also while the cluster runs
         FreeGpt4.LlmApi import settings.db   takes settings, users and histories over from the older FreeGPT4
+        FreeGpt4.LlmApi reset-password NAME  gives a user a new password, which is written to a file
 
         They use the database of DATA_DIR or ConnectionStrings__freegpt4, as the cluster does. docs/state.md has more.
         """;
@@ -33,7 +35,7 @@ internal static class CommandLine
             return 0;
         }
 
-        if (args is not ["backup" or "restore" or "import", { Length: > 0 } file])
+        if (args is not ["backup" or "restore" or "import" or ResetPassword.Command, { Length: > 0 } operand])
         {
             await Console.Error.WriteLineAsync(Usage);
             return Misused;
@@ -45,7 +47,9 @@ internal static class CommandLine
         {
             await using var app = builder.Build();
             app.Services.GetService<IStartupValidator>()?.Validate();
-            return await RunAsync(app.Services, args[0], file, cancellationToken);
+            return args[0] is ResetPassword.Command
+                ? await ResetPassword.RunAsync(app, operand, cancellationToken)
+                : await RunAsync(app.Services, args[0], operand, cancellationToken);
         }
         catch (OptionsValidationException invalid)
         {

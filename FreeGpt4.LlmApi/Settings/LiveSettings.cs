@@ -4,7 +4,7 @@ namespace FreeGpt4.LlmApi.Settings;
 
 /// <summary>Everything that has to be read again when a setting changes.</summary>
 /// <param name="configuration">The environment, and above it what is stored.</param>
-internal sealed class LiveSettings(IConfiguration configuration)
+internal sealed class LiveSettings(IConfigurationRoot configuration)
 {
     private readonly List<(Action<SettingsReader> Try, Action<SettingsReader> Reload)> _parts = [];
 
@@ -15,15 +15,25 @@ internal sealed class LiveSettings(IConfiguration configuration)
         return live;
     }
 
-    /// <summary>Whether stored settings could be in force.</summary>
-    /// <param name="environment">What is below them.</param>
-    /// <returns>A line for each that cannot be.</returns>
-    public IReadOnlyList<string> Check(IConfiguration environment, IReadOnlyDictionary<string, string?> stored)
+    /// <summary>A setting as it would be if nothing were stored.</summary>
+    public string? Environment(string name)
     {
-        var reader = new SettingsReader(new ConfigurationBuilder()
-            .AddConfiguration(environment)
-            .AddInMemoryCollection(stored.Where(setting => setting.Value is not null))
-            .Build());
+        foreach (var provider in configuration.Providers.Reverse())
+        {
+            if (provider is not StoredSettingsSource && provider.TryGet(name, out var value))
+            {
+                return value;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether stored settings could be in force, above the environment.</summary>
+    /// <returns>A line for each that cannot be; it begins with the name.</returns>
+    public IReadOnlyList<string> Check(IReadOnlyDictionary<string, string> stored)
+    {
+        var reader = new SettingsReader(name => stored.TryGetValue(name, out var value) ? value : Environment(name));
         foreach (var (attempt, _) in _parts)
         {
             attempt(reader);

@@ -4,6 +4,7 @@ using FreeGpt4.LlmApi.Fallback.Cooldowns;
 using FreeGpt4.LlmApi.Settings;
 using FreeGpt4.LlmApi.Usage;
 using FreeGpt4.LlmApi.Users;
+using FreeGpt4.LlmApi.Users.Login;
 using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
@@ -21,6 +22,8 @@ internal abstract class StateContext(DbContextOptions options) : DbContext(optio
     public DbSet<User> Users => Set<User>();
 
     public DbSet<AccessToken> AccessTokens => Set<AccessToken>();
+
+    public DbSet<FailedLogin> FailedLogins => Set<FailedLogin>();
 
     public DbSet<Conversation> Conversations => Set<Conversation>();
 
@@ -58,6 +61,11 @@ internal abstract class StateContext(DbContextOptions options) : DbContext(optio
             user.HasMany(one => one.Tokens).WithOne().HasForeignKey(token => token.UserId).OnDelete(DeleteBehavior.Cascade);
         });
         model.Entity<AccessToken>().HasIndex(token => token.Hash).IsUnique();
+        model.Entity<FailedLogin>(failed =>
+        {
+            failed.HasKey(one => one.Key);
+            failed.HasIndex(one => one.LastAt);
+        });
         model.Entity<Conversation>(conversation =>
         {
             conversation.HasIndex(one => new { one.Owner, one.UpdatedAt });

@@ -21,6 +21,7 @@ internal static class StateExtensions
             .AddSingleton<ChangeFeed>()
             .AddSingleton(_ => MasterKey.Open(settings, options))
             .AddSingleton<SecretBox>()
+            .AddSingleton<MasterKeyNote>()
 
             // First of all hosted services: the others find the database ready.
             .AddHostedService<StateStart>()

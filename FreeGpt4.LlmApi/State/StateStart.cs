@@ -1,3 +1,4 @@
+using FreeGpt4.LlmApi.State.Encryption;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -9,7 +10,7 @@ namespace FreeGpt4.LlmApi.State;
 /// reached yet is waited for: without it nobody knows who may ask.
 /// </summary>
 internal sealed partial class StateStart(
-    StateOptions options, StateStore store, ChangeFeed changes, TimeProvider time, ILogger<StateStart> logger) : IHostedLifecycleService
+    StateOptions options, StateStore store, MasterKeyNote masterKey, ChangeFeed changes, TimeProvider time, ILogger<StateStart> logger) : IHostedLifecycleService
 {
     // Any number that nobody else takes: "freegpt4" in ASCII, as far as it fits.
     private const long AdvisoryLock = 0x66726565677074;
@@ -24,6 +25,7 @@ internal sealed partial class StateStart(
             try
             {
                 await MigrateAsync(cancellationToken);
+                await masterKey.CheckAsync(cancellationToken);
                 await changes.ReadAllAsync(cancellationToken);
                 return;
             }

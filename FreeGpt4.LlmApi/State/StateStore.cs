@@ -1,8 +1,12 @@
+using System.Buffers.Binary;
 using System.Data;
 using System.Data.Common;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
 
 namespace FreeGpt4.LlmApi.State;
@@ -14,6 +18,9 @@ namespace FreeGpt4.LlmApi.State;
 internal sealed class StateStore(StateOptions options, IServiceProvider services) : IDisposable
 {
     private const int MostTries = 20;
+
+    // The first half of the key of PostgreSQL's advisory locks: any number that nobody else takes.
+    private const int TurnLocks = 0x66677074;
 
     // SQLite has one writer at a time. Those of this process queue here, in order, and not in the file system. With PostgreSQL some
     // connections are left for those who read.
@@ -114,6 +121,70 @@ internal sealed class StateStore(StateOptions options, IServiceProvider services
             return true;
         },
         cancellationToken);
+
+    /// <summary>
+    /// A change for which all replicas queue that make one of the same name. Many may want to make it at once: none is made again because
+    /// of another.
+    /// </summary>
+    /// <param name="timeout">How long a statement may take, or wait for others, before the database counts as gone; in whole seconds.</param>
+    /// <inheritdoc cref="WriteAsync{T}"/>
+    public async Task<T> WriteInTurnAsync<T>(
+        string name, string? topic, Func<StateContext, CancellationToken, Task<T>> change, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            for (var attempt = 1; ; attempt++)
+            {
+                await using var context = Open();
+                var isCommitting = false;
+                try
+                {
+                    await using var transaction = await BeginInTurnAsync(context, name, timeout, cancellationToken);
+                    var result = await change(context, cancellationToken);
+                    await context.SaveChangesAsync(cancellationToken);
+                    if (topic is not null)
+                    {
+                        await TellAsync(context.Database, topic, cancellationToken);
+                    }
+
+                    isCommitting = true;
+                    await transaction.CommitAsync(CancellationToken.None);
+                    return result;
+                }
+                catch (Exception e) when (attempt == 1 && !isCommitting && DatabaseFailure.IsOfConnection(e))
+                {
+                    Forget(context);
+                }
+            }
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private static async Task<IDbContextTransaction> BeginInTurnAsync(
+        StateContext context, string name, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        context.Database.SetCommandTimeout(timeout);
+        if (context.Database.GetDbConnection() is SqliteConnection sqlite)
+        {
+            // That of BEGIN IMMEDIATE, which is where SQLite's writers queue. The library looks for the lock again after 150 ms only,
+            // SQLite itself after 1 ms, 2 ms, 5 ms and so on.
+            sqlite.DefaultTimeout = (int)timeout.TotalSeconds;
+            await sqlite.OpenAsync(cancellationToken);
+            await context.Database.ExecuteSqlAsync($"PRAGMA busy_timeout = 250", cancellationToken);
+            return await context.Database.BeginTransactionAsync(IsolationLevel.Serializable, cancellationToken);
+        }
+
+        // In PostgreSQL the lock is the queue. Each statement after it sees what those before have committed, which it would not under
+        // a snapshot that was taken while waiting.
+        var transaction = await context.Database.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
+        var key = BinaryPrimitives.ReadInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
+        await context.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({TurnLocks}, {key})", cancellationToken);
+        return transaction;
+    }
 
     public void Dispose()
     {

@@ -18,5 +18,13 @@ internal sealed record Caller(Guid? Id, string? Name, Role Role)
     /// <summary>In place of <c>HISTORY</c>.</summary>
     public bool? History { get; init; }
 
+    /// <summary>How many requests a day (UTC) may have.</summary>
+    public int? DailyRequests { get; init; }
+
+    /// <summary>How many tokens a day (UTC) may have.</summary>
+    public long? DailyTokens { get; init; }
+
+    public bool HasLimits => DailyRequests is not null || DailyTokens is not null;
+
     public static Caller Of(HttpContext context) => context.Features.Get<Caller>() ?? Anonymous;
 }

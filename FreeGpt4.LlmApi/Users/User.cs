@@ -50,11 +50,5 @@ internal sealed class User
 
     public DateTimeOffset? LastUsedAt { get; set; }
 
-    /// <summary>Failed logins in a row.</summary>
-    public int FailedLogins { get; set; }
-
-    /// <summary>Until when no password is tried.</summary>
-    public DateTimeOffset? LockedUntil { get; set; }
-
     public List<AccessToken> Tokens { get; init; } = [];
 }

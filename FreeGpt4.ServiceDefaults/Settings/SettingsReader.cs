@@ -8,7 +8,8 @@ namespace FreeGpt4.ServiceDefaults.Settings;
 /// Reads settings by the names of their environment variables. An unset or empty one takes its default; a bad one is kept as a line
 /// that names the variable, its value and what is allowed, until <see cref="ThrowIfBad{TOptions}"/>.
 /// </summary>
-public sealed class SettingsReader(IConfiguration configuration)
+/// <param name="find">The value of a setting; <c>null</c> when it is unset.</param>
+public sealed class SettingsReader(Func<string, string?> find)
 {
     private static readonly Dictionary<string, double> SecondsPerUnit = new()
     {
@@ -34,10 +35,15 @@ public sealed class SettingsReader(IConfiguration configuration)
 
     private readonly List<string> _failures = [];
 
-    /// <summary>The lines about bad settings so far.</summary>
+    public SettingsReader(IConfiguration configuration)
+        : this(name => configuration[name])
+    {
+    }
+
+    /// <summary>The lines about bad settings so far; each begins with the name of the setting.</summary>
     public IReadOnlyList<string> Failures => _failures;
 
-    public string? Text(string name) => configuration[name]?.Trim() is { Length: > 0 } text ? text : null;
+    public string? Text(string name) => find(name)?.Trim() is { Length: > 0 } text ? text : null;
 
     public string? Text(string name, Func<string, bool> isAllowed, string allowed)
         => Text(name) is { } text && !isAllowed(text) ? Bad<string?>(name, text, allowed, null) : Text(name);

@@ -19,7 +19,8 @@ internal sealed class LlmApiFactory : WebApplicationFactory<ErrorResponse>
         "CUSTOM_BASE_URL", "CUSTOM_API_KEY", "CUSTOM_MODELS", "CUSTOM_CONNECT_TIMEOUT", "CUSTOM_FIRST_TOKEN_TIMEOUT",
         "CUSTOM_INTER_TOKEN_TIMEOUT", "CUSTOM_ANSWER_TIMEOUT", "STREAM_PING_INTERVAL", "REPLICA_ID", "SYSTEM_PROMPT", "LOG_LEVEL",
         "OTEL_RESOURCE_ATTRIBUTES", "KEYWORD", "REMOVE_SOURCES", "COMPAT_STATUS", "PROVIDER", "FALLBACK_PROVIDERS", "PROVIDERS_FILE",
-        "MODEL_ALIASES", "ConnectionStrings:freegpt4", "MASTER_KEY",
+        "MODEL_ALIASES", "ConnectionStrings:freegpt4", "MASTER_KEY", "MODEL", "PROXIES", "FALLBACK_TIMEOUT", "PRIVATE_MODE",
+        "ALLOWED_HOSTS", "ADMIN_PASSWORD",
     ];
 
     /// <summary>The name of a second upstream.</summary>

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using FreeGpt4.ServiceDefaults.Settings;
+using Microsoft.Extensions.Options;
 
 namespace FreeGpt4.LlmApi.State.Encryption;
 
@@ -19,7 +20,7 @@ internal sealed class MasterKey
     /// <c>MASTER_KEY</c>, which several hosts can share: 32 bytes in base64, or any text of at least 32 characters. Without it the file
     /// <c>master.key</c> in <c>DATA_DIR</c>, which is made at the first start and which only its owner can read.
     /// </summary>
-    /// <exception cref="InvalidDataException">The file has no key in it.</exception>
+    /// <exception cref="OptionsValidationException">The file has no key in it, or cannot be read or made.</exception>
     public static MasterKey Open(SettingsReader settings, StateOptions options)
     {
         if (settings.Text(Setting) is { } given)
@@ -28,16 +29,23 @@ internal sealed class MasterKey
         }
 
         var file = FileOf(options);
-        PrivateFolder.Create(options.Folder);
-        if (!File.Exists(file))
+        try
         {
-            PrivateFolder.TryWriteNew(file, Convert.ToBase64String(RandomNumberGenerator.GetBytes(Bytes)));
-        }
+            PrivateFolder.Create(options.Folder);
+            if (!File.Exists(file))
+            {
+                PrivateFolder.TryWriteNew(file, Convert.ToBase64String(RandomNumberGenerator.GetBytes(Bytes)));
+            }
 
-        return TryBase64(File.ReadAllText(file).Trim()) is { } bytes
-            ? new(bytes)
-            : throw new InvalidDataException(
-                $"{file} has no key in it: 32 bytes in base64 are expected. Put the file back from a backup; without it the secrets in the database are lost.");
+            return TryBase64(File.ReadAllText(file).Trim()) is { } bytes
+                ? new(bytes)
+                : throw Unusable(
+                    $"{file} has no key in it: 32 bytes in base64 are expected. Put the file back from a backup; without it the secrets in the database are lost.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unusable($"DATA_DIR is \"{options.Folder}\", where master.key cannot be read or made: {e.Message}");
+        }
     }
 
     /// <summary>Refuses a key that is easily guessed, before anything is encrypted with it.</summary>
@@ -57,6 +65,8 @@ internal sealed class MasterKey
     private static string FileOf(StateOptions options) => Path.Combine(options.Folder, "master.key");
 
     private static MasterKey FromText(string text) => new(TryBase64(text) ?? SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+
+    private static OptionsValidationException Unusable(string line) => new(Setting, typeof(MasterKey), [line]);
 
     private static byte[]? TryBase64(string text)
     {

@@ -24,7 +24,7 @@ public sealed class StartTests
         using var answer = await client.ChatAsync(ChatRequests.Body());
 
         answer.StatusCode.ShouldBe(HttpStatusCode.OK);
-        (await api.Services.GetRequiredService<StateStore>().ReadAsync(context => Task.FromResult(context.Users.Count()), TestContext.Current.CancellationToken)).ShouldBe(0);
+        (await api.Services.GetRequiredService<StateStore>().ReadAsync(context => Task.FromResult(context.Users.Count()), TestContext.Current.CancellationToken)).ShouldBe(1);
     }
 
     [Fact(Timeout = Patience.OfTest)]

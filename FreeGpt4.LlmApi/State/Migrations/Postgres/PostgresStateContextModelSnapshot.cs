@@ -459,6 +459,33 @@ namespace FreeGpt4.LlmApi.State.Migrations.Postgres
                     b.ToTable("access_tokens");
                 });
 
+            modelBuilder.Entity("FreeGpt4.LlmApi.Users.Login.FailedLogin", b =>
+                {
+                    b.Property<string>("Key")
+                        .HasColumnType("text")
+                        .HasColumnName("key");
+
+                    b.Property<int>("Count")
+                        .HasColumnType("integer")
+                        .HasColumnName("count");
+
+                    b.Property<long>("LastAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_at");
+
+                    b.Property<long?>("LockedUntil")
+                        .HasColumnType("bigint")
+                        .HasColumnName("locked_until");
+
+                    b.HasKey("Key")
+                        .HasName("pk_failed_logins");
+
+                    b.HasIndex("LastAt")
+                        .HasDatabaseName("ix_failed_logins_last_at");
+
+                    b.ToTable("failed_logins");
+                });
+
             modelBuilder.Entity("FreeGpt4.LlmApi.Users.User", b =>
                 {
                     b.Property<Guid>("Id")
@@ -478,10 +505,6 @@ namespace FreeGpt4.LlmApi.State.Migrations.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("daily_tokens");
 
-                    b.Property<int>("FailedLogins")
-                        .HasColumnType("integer")
-                        .HasColumnName("failed_logins");
-
                     b.Property<bool?>("History")
                         .HasColumnType("boolean")
                         .HasColumnName("history");
@@ -498,10 +521,6 @@ namespace FreeGpt4.LlmApi.State.Migrations.Postgres
                     b.Property<long?>("LastUsedAt")
                         .HasColumnType("bigint")
                         .HasColumnName("last_used_at");
-
-                    b.Property<long?>("LockedUntil")
-                        .HasColumnType("bigint")
-                        .HasColumnName("locked_until");
 
                     b.Property<string>("Model")
                         .HasColumnType("text")

@@ -450,6 +450,33 @@ namespace FreeGpt4.LlmApi.State.Migrations.Sqlite
                     b.ToTable("access_tokens");
                 });
 
+            modelBuilder.Entity("FreeGpt4.LlmApi.Users.Login.FailedLogin", b =>
+                {
+                    b.Property<string>("Key")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key");
+
+                    b.Property<int>("Count")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("count");
+
+                    b.Property<long>("LastAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_at");
+
+                    b.Property<long?>("LockedUntil")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("locked_until");
+
+                    b.HasKey("Key")
+                        .HasName("pk_failed_logins");
+
+                    b.HasIndex("LastAt")
+                        .HasDatabaseName("ix_failed_logins_last_at");
+
+                    b.ToTable("failed_logins");
+                });
+
             modelBuilder.Entity("FreeGpt4.LlmApi.Users.User", b =>
                 {
                     b.Property<Guid>("Id")
@@ -469,10 +496,6 @@ namespace FreeGpt4.LlmApi.State.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("daily_tokens");
 
-                    b.Property<int>("FailedLogins")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("failed_logins");
-
                     b.Property<bool?>("History")
                         .HasColumnType("INTEGER")
                         .HasColumnName("history");
@@ -489,10 +512,6 @@ namespace FreeGpt4.LlmApi.State.Migrations.Sqlite
                     b.Property<long?>("LastUsedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("last_used_at");
-
-                    b.Property<long?>("LockedUntil")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("locked_until");
 
                     b.Property<string>("Model")
                         .HasColumnType("TEXT")

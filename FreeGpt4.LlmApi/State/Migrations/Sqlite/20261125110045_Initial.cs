@@ -62,6 +62,20 @@ namespace FreeGpt4.LlmApi.State.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "failed_logins",
+                columns: table => new
+                {
+                    key = table.Column<string>(type: "TEXT", nullable: false),
+                    count = table.Column<int>(type: "INTEGER", nullable: false),
+                    locked_until = table.Column<long>(type: "INTEGER", nullable: true),
+                    last_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_failed_logins", x => x.key);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "notes",
                 columns: table => new
                 {
@@ -194,9 +208,7 @@ namespace FreeGpt4.LlmApi.State.Migrations.Sqlite
                     daily_requests = table.Column<int>(type: "INTEGER", nullable: true),
                     daily_tokens = table.Column<long>(type: "INTEGER", nullable: true),
                     created_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    last_used_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    failed_logins = table.Column<int>(type: "INTEGER", nullable: false),
-                    locked_until = table.Column<long>(type: "INTEGER", nullable: true)
+                    last_used_at = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -272,6 +284,11 @@ namespace FreeGpt4.LlmApi.State.Migrations.Sqlite
                 column: "updated_at");
 
             migrationBuilder.CreateIndex(
+                name: "ix_failed_logins_last_at",
+                table: "failed_logins",
+                column: "last_at");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_messages_conversation_id_position",
                 table: "messages",
                 columns: new[] { "conversation_id", "position" },
@@ -305,6 +322,9 @@ namespace FreeGpt4.LlmApi.State.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "data_protection_keys");
+
+            migrationBuilder.DropTable(
+                name: "failed_logins");
 
             migrationBuilder.DropTable(
                 name: "messages");

@@ -63,6 +63,20 @@ namespace FreeGpt4.LlmApi.State.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "failed_logins",
+                columns: table => new
+                {
+                    key = table.Column<string>(type: "text", nullable: false),
+                    count = table.Column<int>(type: "integer", nullable: false),
+                    locked_until = table.Column<long>(type: "bigint", nullable: true),
+                    last_at = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_failed_logins", x => x.key);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "notes",
                 columns: table => new
                 {
@@ -195,9 +209,7 @@ namespace FreeGpt4.LlmApi.State.Migrations.Postgres
                     daily_requests = table.Column<int>(type: "integer", nullable: true),
                     daily_tokens = table.Column<long>(type: "bigint", nullable: true),
                     created_at = table.Column<long>(type: "bigint", nullable: false),
-                    last_used_at = table.Column<long>(type: "bigint", nullable: true),
-                    failed_logins = table.Column<int>(type: "integer", nullable: false),
-                    locked_until = table.Column<long>(type: "bigint", nullable: true)
+                    last_used_at = table.Column<long>(type: "bigint", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -273,6 +285,11 @@ namespace FreeGpt4.LlmApi.State.Migrations.Postgres
                 column: "updated_at");
 
             migrationBuilder.CreateIndex(
+                name: "ix_failed_logins_last_at",
+                table: "failed_logins",
+                column: "last_at");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_messages_conversation_id_position",
                 table: "messages",
                 columns: new[] { "conversation_id", "position" },
@@ -306,6 +323,9 @@ namespace FreeGpt4.LlmApi.State.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "data_protection_keys");
+
+            migrationBuilder.DropTable(
+                name: "failed_logins");
 
             migrationBuilder.DropTable(
                 name: "messages");

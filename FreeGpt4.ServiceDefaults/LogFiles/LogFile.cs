@@ -1,0 +1,44 @@
+using Microsoft.Extensions.Options;
+using Serilog;
+using Serilog.Formatting;
+using Serilog.Sinks.Async;
+
+namespace FreeGpt4.ServiceDefaults.LogFiles;
+
+/// <summary>Where a log goes, and how much of it is kept.</summary>
+/// <param name="Folder">Made when it is missing.</param>
+/// <param name="Name">Of the first file, as in <c>access.log</c>. Those after it are <c>access_001.log</c> and so on.</param>
+/// <param name="FileSize">In bytes. A larger file is followed by the next one.</param>
+/// <param name="FileCount">How many files are kept, the current one included.</param>
+public sealed record LogFile(string Folder, string Name, long FileSize, int FileCount)
+{
+    // At 1 KB a line and 1,000 requests a second these last for the ten seconds that a disk may be stuck.
+    private const int LongestQueue = 10_000;
+
+    /// <exception cref="OptionsValidationException">Nothing can be written in the folder.</exception>
+    internal void ThrowIfNotWritable()
+    {
+        try
+        {
+            Directory.CreateDirectory(Folder);
+            var probe = Path.Combine(Folder, $".{Guid.NewGuid():N}");
+            new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose).Dispose();
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new OptionsValidationException(
+                Options.DefaultName, typeof(LogFile), [$"LOG_DIR is \"{Folder}\"; allowed is a folder that can be written ({refused.Message})."]);
+        }
+    }
+
+    /// <summary>
+    /// A writer whose caller never waits: lines are written by a thread of its own, and dropped (and counted) when that one is behind
+    /// by <see cref="LongestQueue"/> lines.
+    /// </summary>
+    internal LoggerConfiguration ToWriter(ITextFormatter formatter, IAsyncLogEventSinkMonitor? monitor = null)
+        => new LoggerConfiguration().MinimumLevel.Verbose().WriteTo.Async(
+            inner => inner.File(
+                formatter, Path.Combine(Folder, Name), fileSizeLimitBytes: FileSize, rollOnFileSizeLimit: true,
+                retainedFileCountLimit: FileCount),
+            LongestQueue, blockWhenFull: false, monitor);
+}
