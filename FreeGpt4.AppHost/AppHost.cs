@@ -18,7 +18,8 @@ var llmApi = builder.AddProject<Projects.FreeGpt4_LlmApi>("llm-api")
     .WithStateSettings()
     .WithSettings("PROVIDER", "MODEL", "FALLBACK_PROVIDERS", "FALLBACK_TIMEOUT", "MODEL_ALIASES")
     .WithSettings("PRIVATE_MODE", "ALLOWED_HOSTS")
-    .WithSettings("SYSTEM_PROMPT", "LOG_LEVEL", "STREAM_PING_INTERVAL", "KEYWORD", "REMOVE_SOURCES", "COMPAT_STATUS")
+    .WithSettings("LOG_LEVEL", "LOG_FILE_SIZE", "LOG_FILE_COUNT", "ENABLE_REQUEST_LOGGING")
+    .WithSettings("SYSTEM_PROMPT", "STREAM_PING_INTERVAL", "KEYWORD", "REMOVE_SOURCES", "COMPAT_STATUS")
     .WithEnvironment("MAX_BODY_SIZE", settings.MaxBodySize)
     .RequiredForStart();
 

@@ -33,6 +33,6 @@ internal static class StateSettingsExtensions
             }
         }
 
-        return api.WithSettings("HISTORY", "CONVERSATION_RETENTION", "USAGE_RETENTION");
+        return api.WithSettings("HISTORY", "CONVERSATION_RETENTION", "USAGE_RETENTION", "PRIVATE_MODE", "ALLOWED_HOSTS");
     }
 }

@@ -17,8 +17,8 @@ internal static class CommandLine
         FreeGpt4.LlmApi                      serves
         FreeGpt4.LlmApi backup FILE          writes what is in the database to a file, while the cluster runs
         FreeGpt4.LlmApi restore FILE         puts a backup in the place of what is in the database, also while the cluster runs
-        FreeGpt4.LlmApi reset-password NAME  gives a user a new password, which it writes to a file, and unlocks them
         FreeGpt4.LlmApi import settings.db   takes settings, users and histories over from the older FreeGPT4
+        FreeGpt4.LlmApi reset-password NAME  gives a user a new password, which is written to a file
 
         They use the database of DATA_DIR or ConnectionStrings__freegpt4, as the cluster does. docs/state.md has more.
         """;
@@ -35,7 +35,7 @@ internal static class CommandLine
             return 0;
         }
 
-        if (args is not ["backup" or "restore" or "import" or ResetPassword.Command, { Length: > 0 } file])
+        if (args is not ["backup" or "restore" or "import" or ResetPassword.Command, { Length: > 0 } operand])
         {
             await Console.Error.WriteLineAsync(Usage);
             return Misused;
@@ -47,7 +47,7 @@ internal static class CommandLine
         {
             await using var app = builder.Build();
             app.Services.GetService<IStartupValidator>()?.Validate();
-            return await RunAsync(app.Services, args[0], file, cancellationToken);
+            return await RunAsync(app.Services, args[0], operand, cancellationToken);
         }
         catch (OptionsValidationException invalid)
         {
@@ -65,11 +65,11 @@ internal static class CommandLine
         return Failed;
     }
 
-    private static async Task<int> RunAsync(IServiceProvider services, string command, string file, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(IServiceProvider services, string command, string operand, CancellationToken cancellationToken)
     {
         if (command is "backup")
         {
-            await Console.Out.WriteLineAsync(await services.GetRequiredService<Backup>().WriteAsync(file, cancellationToken));
+            await Console.Out.WriteLineAsync(await services.GetRequiredService<Backup>().WriteAsync(operand, cancellationToken));
             await Console.Out.WriteLineAsync(
                 $"The master key, without which nobody can read the secrets in it, is not in it: keep {MasterKey.Whereabouts(services.GetRequiredService<StateOptions>())} elsewhere.");
             return 0;
@@ -79,16 +79,16 @@ internal static class CommandLine
         await services.GetServices<IHostedService>().OfType<StateStart>().Single().MigrateAsync(cancellationToken);
         if (command is "restore")
         {
-            await Console.Out.WriteLineAsync(await services.GetRequiredService<Restore>().ReadAsync(file, cancellationToken));
+            await Console.Out.WriteLineAsync(await services.GetRequiredService<Restore>().ReadAsync(operand, cancellationToken));
             return 0;
         }
 
         if (command is ResetPassword.Command)
         {
-            return await ResetPassword.RunAsync(services, name: file, cancellationToken);
+            return await ResetPassword.RunAsync(services, operand, cancellationToken);
         }
 
-        await services.GetRequiredService<OlderImport>().RunAsync(file, Console.Out, cancellationToken);
+        await services.GetRequiredService<OlderImport>().RunAsync(operand, Console.Out, cancellationToken);
         return 0;
     }
 }

@@ -40,8 +40,9 @@ internal sealed class Browsers(IDataProtectionProvider protection)
             code: "no_owner",
             status: StatusCodes.Status401Unauthorized);
 
-        // A session of a user has an anti-forgery token of its own.
-        return ConversationOwner.IsUser(owner) || context.Request.Headers[Header] == "1" ? owner : throw new InvalidRequestException(
+        // Nobody has a browser send a token.
+        var isByCookie = !ConversationOwner.IsUser(owner) || context.User.Identity?.AuthenticationType is KnownUser.BySession;
+        return !isByCookie || context.Request.Headers[Header] == "1" ? owner : throw new InvalidRequestException(
             $"Send the header {Header}: 1 with every change.", code: "csrf_header_missing", status: StatusCodes.Status403Forbidden);
     }
 

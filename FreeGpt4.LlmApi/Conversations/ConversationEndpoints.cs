@@ -2,6 +2,7 @@ using System.Text.Json.Serialization.Metadata;
 using FreeGpt4.LlmApi.Conversations.History;
 using FreeGpt4.LlmApi.OpenAI;
 using FreeGpt4.LlmApi.Settings;
+using FreeGpt4.LlmApi.Users.Access;
 using FreeGpt4.ServiceDefaults.Settings;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -20,7 +21,7 @@ internal static class ConversationEndpoints
 
     public static IEndpointRouteBuilder MapConversations(this IEndpointRouteBuilder routes)
     {
-        var conversations = routes.MapGroup("/api/conversations");
+        var conversations = routes.MapGroup("/api/conversations").ForCallers(isCounted: false);
         conversations.MapGet("", async (HttpContext context, Browsers browsers, ConversationStore store, string? search, string? cursor, string? limit) =>
         {
             NeverKeep(context);

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using FreeGpt4.LlmApi.Providers.Configuration;
 using FreeGpt4.LlmApi.Providers.Connections;
+using FreeGpt4.LlmApi.State.Retention;
 
 namespace FreeGpt4.LlmApi.Settings;
 
@@ -43,8 +44,8 @@ internal sealed class SettingsCatalogue
         yield return Flag("REMOVE_SOURCES", "true");
         yield return Flag("HISTORY", "false");
         yield return Flag("PRIVATE_MODE", "false");
-        yield return new("CONVERSATION_RETENTION", SettingKind.Time, "off, or a time such as 12h or 30d", "off");
-        yield return new("USAGE_RETENTION", SettingKind.Time, "off, or a time such as 12h or 30d", "90d");
+        yield return new("CONVERSATION_RETENTION", SettingKind.Text, RetentionOptions.Allowed, "off");
+        yield return new("USAGE_RETENTION", SettingKind.Text, RetentionOptions.Allowed, "90d");
         yield return new(OutgoingProxies.Setting, SettingKind.Secret, OutgoingProxies.Allowed);
     }
 

@@ -28,7 +28,7 @@ internal sealed partial class UsageWriter : BackgroundService, IHostedLifecycleS
     private readonly string _note;
     private readonly LastAct _lastFlush;
     private readonly string _process = Guid.NewGuid().ToString("N");
-    private readonly UsageStatements _statements = new();
+    private readonly UsageSums _sums = new();
     private readonly List<UsageRecord> _batch = [];
     private long _number;
     private bool _isInDoubt;
@@ -149,8 +149,8 @@ internal sealed partial class UsageWriter : BackgroundService, IHostedLifecycleS
             return false;
         }
 
-        await UsageStatements.InsertAsync(context, _batch, cancellationToken);
-        await _statements.AddUpAsync(context, _batch, cancellationToken);
+        await UsageRows.InsertAsync(context, _batch, cancellationToken);
+        await _sums.AddAsync(context, _batch, cancellationToken);
         await context.Database.ExecuteSqlAsync(
             $"INSERT INTO notes (name, value) VALUES ({_note}, {number}) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             cancellationToken);

@@ -53,7 +53,7 @@ internal sealed partial class SharedReservations
     {
         var counted = _scopes.GetOrAdd(scope, _ => new());
         IReadOnlyList<(TimeSpan Window, int Count)> windows = [.. limits.Windows];
-        if (counted.WaitAt(_time.GetUtcNow()) is { } full)
+        if (counted.WaitAt(_time.GetUtcNow(), limits) is { } full)
         {
             return full;
         }
@@ -65,7 +65,7 @@ internal sealed partial class SharedReservations
         else if (_pauseUntil <= _time.GetUtcNow())
         {
             // Not with the caller's token: what is under way in the database is better ended than broken off.
-            var asking = Task.Run(() => AskDatabaseAsync(scope, counted, windows), CancellationToken.None);
+            var asking = Task.Run(() => AskDatabaseAsync(scope, counted, limits, windows), CancellationToken.None);
             try
             {
                 return await asking.WaitAsync(Patience, _time, cancellationToken);
@@ -140,7 +140,8 @@ internal sealed partial class SharedReservations
         }
     }
 
-    private async Task<TimeSpan?> AskDatabaseAsync(string scope, Scope counted, IReadOnlyList<(TimeSpan Window, int Count)> windows)
+    private async Task<TimeSpan?> AskDatabaseAsync(
+        string scope, Scope counted, RequestLimits limits, IReadOnlyList<(TimeSpan Window, int Count)> windows)
     {
         using var limit = new CancellationTokenSource(Patience, _time);
 
@@ -148,7 +149,7 @@ internal sealed partial class SharedReservations
         await counted.Turn.WaitAsync(limit.Token);
         try
         {
-            if (counted.WaitAt(_time.GetUtcNow()) is { } full)
+            if (counted.WaitAt(_time.GetUtcNow(), limits) is { } full)
             {
                 return full;
             }
@@ -160,7 +161,7 @@ internal sealed partial class SharedReservations
             counted.Wrote(unwritten);
             if (row is null)
             {
-                counted.FullUntil = _time.GetUtcNow() + wait.GetValueOrDefault();
+                counted.IsFull(limits, _time.GetUtcNow() + wait.GetValueOrDefault());
                 return wait;
             }
 
@@ -254,21 +255,9 @@ internal sealed partial class SharedReservations
     {
         private readonly Dictionary<long, DateTimeOffset> _written = [];
         private readonly List<DateTimeOffset> _unwritten = [];
-        private DateTimeOffset _fullUntil;
+        private (RequestLimits? Limits, DateTimeOffset Until) _full;
 
         public SemaphoreSlim Turn { get; } = new(1);
-
-        /// <summary>There is no room before: nothing that was counted is taken back.</summary>
-        public DateTimeOffset FullUntil
-        {
-            set
-            {
-                lock (_written)
-                {
-                    _fullUntil = value;
-                }
-            }
-        }
 
         /// <summary>Those that were sent while the database was gone.</summary>
         public IReadOnlyList<DateTimeOffset> Unwritten
@@ -282,11 +271,20 @@ internal sealed partial class SharedReservations
             }
         }
 
-        public TimeSpan? WaitAt(DateTimeOffset now)
+        /// <summary>There is no room before: nothing that was counted is taken back. With other limits there may be.</summary>
+        public void IsFull(RequestLimits limits, DateTimeOffset until)
         {
             lock (_written)
             {
-                return _fullUntil > now ? _fullUntil - now : null;
+                _full = (limits, until);
+            }
+        }
+
+        public TimeSpan? WaitAt(DateTimeOffset now, RequestLimits limits)
+        {
+            lock (_written)
+            {
+                return _full.Until > now && _full.Limits == limits ? _full.Until - now : null;
             }
         }
 

@@ -1,6 +1,4 @@
 using System.Data;
-using System.Security.Cryptography;
-using System.Xml.Linq;
 using FreeGpt4.LlmApi.State.Encryption;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
@@ -8,7 +6,7 @@ using Microsoft.EntityFrameworkCore.Metadata;
 namespace FreeGpt4.LlmApi.State.Backups;
 
 /// <summary>Puts a backup in the place of what is in the database, all of it or nothing, while the replicas go on working: they read everything again.</summary>
-internal sealed class Restore(StateOptions options, StateStore store, SecretBox box)
+internal sealed class Restore(StateOptions options, StateStore store, MasterKeyNote masterKey)
 {
     /// <returns>A line about what was restored.</returns>
     /// <exception cref="BackupException">Nothing was changed.</exception>
@@ -56,18 +54,10 @@ internal sealed class Restore(StateOptions options, StateStore store, SecretBox 
     // Secrets that nobody can read are no use, and the replicas would stumble over them.
     private async Task CheckKeyAsync(StateContext backup, string file, CancellationToken cancellationToken)
     {
-        var keys = await backup.DataProtectionKeys.AsNoTracking().Select(key => key.Xml).ToListAsync(cancellationToken);
-        foreach (var secret in keys.Where(xml => xml is not null).SelectMany(xml => XElement.Parse(xml!).Descendants("encryptedKey")))
+        if (!await masterKey.IsOursAsync(backup, cancellationToken))
         {
-            try
-            {
-                box.Decrypt(secret.Value, DataProtectionEncryptor.Purpose);
-            }
-            catch (CryptographicException)
-            {
-                throw new BackupException(
-                    $"The secrets in {file} were encrypted with another master key. Put the file master.key of that cluster into {options.Folder}, or set its MASTER_KEY, and restore again.");
-            }
+            throw new BackupException(
+                $"The secrets in {file} were encrypted with another master key. Put the file master.key of that cluster into {options.Folder}, or set its MASTER_KEY, and restore again.");
         }
     }
 

@@ -21,17 +21,29 @@ internal sealed class MasterKeyNote(StateStore store, StateOptions options, Secr
             note = await WriteAsync(cancellationToken);
         }
 
-        try
-        {
-            box.Decrypt(note, Name);
-        }
-        catch (CryptographicException)
+        if (!IsReadable(note))
         {
             throw new OptionsValidationException(
                 Name,
                 typeof(MasterKey),
                 [$"MASTER_KEY, or without it master.key in \"{options.Folder}\", is not the key that the secrets in {options.Place} were encrypted with; "
                     + "start with that one, which the other replicas have."]);
+        }
+    }
+
+    /// <summary>Whether the secrets of another database were encrypted with our key, as far as it says so.</summary>
+    public async Task<bool> IsOursAsync(StateContext other, CancellationToken cancellationToken) =>
+        await other.Notes.Where(note => note.Name == Name).Select(note => note.Value).FirstOrDefaultAsync(cancellationToken) is not { } note || IsReadable(note);
+
+    private bool IsReadable(string note)
+    {
+        try
+        {
+            return box.Decrypt(note, Name) == Text;
+        }
+        catch (CryptographicException)
+        {
+            return false;
         }
     }
 

@@ -7,6 +7,8 @@ namespace FreeGpt4.LlmApi.State.Retention;
 /// <param name="Usage">Single requests; the totals of days stay.</param>
 internal sealed record RetentionOptions(TimeSpan? Conversations, TimeSpan? Usage)
 {
+    public const string Allowed = "off, or a time such as 12h or 30d, from 1h to 3650d";
+
     private static readonly TimeSpan Shortest = TimeSpan.FromHours(1);
     private static readonly TimeSpan Longest = TimeSpan.FromDays(3650);
 

@@ -1,3 +1,4 @@
+using FreeGpt4.LlmApi.Conversations;
 using FreeGpt4.LlmApi.OpenAI;
 using FreeGpt4.LlmApi.State;
 using FreeGpt4.LlmApi.Users.Login;
@@ -70,6 +71,8 @@ internal sealed class UserAccounts(StateStore store, UserDirectory directory, Pa
                 var user = await context.Users.FindAsync([id], cancellationToken) ?? throw NoSuchUser();
                 context.Users.Remove(user);
                 await CheckAdminsAsync(context, user, isThere: false, cancellationToken);
+                var owner = ConversationOwner.OfUser(id);
+                await context.Conversations.Where(conversation => conversation.Owner == owner).ExecuteDeleteAsync(cancellationToken);
                 return user.Name;
             },
             cancellationToken);

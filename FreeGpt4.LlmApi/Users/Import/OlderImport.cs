@@ -1,8 +1,6 @@
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.RegularExpressions;
 using FreeGpt4.LlmApi.Conversations;
 using FreeGpt4.LlmApi.Providers;
+using FreeGpt4.LlmApi.Settings;
 using FreeGpt4.LlmApi.State;
 using FreeGpt4.LlmApi.State.Backups;
 using Microsoft.EntityFrameworkCore;
@@ -13,11 +11,9 @@ namespace FreeGpt4.LlmApi.Users.Import;
 /// Takes settings, virtual users and their histories over from <c>settings.db</c> of the older FreeGPT4, all in one transaction, and tells
 /// of every field what became of it. What is here already stays as it is: running it again does no harm.
 /// </summary>
-internal sealed partial class OlderImport(StateStore store, ConversationStore conversations, ProviderRegistry providers, TimeProvider time)
+internal sealed class OlderImport(StateStore store, ConversationStore conversations, ProviderRegistry providers, TimeProvider time)
 {
     private const string By = "import";
-    private const string Settings = "settings";
-    private const string Users = "users";
     private const string Here = "it is here already";
 
     // The name of the user who has the token that everybody shared.
@@ -42,7 +38,7 @@ internal sealed partial class OlderImport(StateStore store, ConversationStore co
         }
 
         var report = await store.WriteAsync(
-            Settings,
+            StoredSettings.Topic,
             async context =>
             {
                 var found = new ImportReport();
@@ -62,7 +58,7 @@ internal sealed partial class OlderImport(StateStore store, ConversationStore co
                 }
 
                 await context.SaveChangesAsync(cancellationToken);
-                await store.TellAsync(context.Database, Users, cancellationToken);
+                await store.TellAsync(context.Database, UserDirectory.Topic, cancellationToken);
                 return found;
             },
             cancellationToken);
@@ -119,15 +115,15 @@ internal sealed partial class OlderImport(StateStore store, ConversationStore co
     private async Task TakeUserAsync(StateContext context, OlderRow row, int index, ImportReport report, CancellationToken cancellationToken)
     {
         var name = row["username"]?.Trim() ?? "";
-        var place = UserName().IsMatch(name) ? $"personal '{name}'" : $"personal {index + 1}";
+        var place = UserNames.IsAllowed(name) ? $"personal '{name}'" : $"personal {index + 1}";
         foreach (var column in row.Columns.Where(column => row.ProblemOf(column) is not null))
         {
             report.Left($"{place}.{column}", row.ProblemOf(column)!);
         }
 
-        if (!UserName().IsMatch(name) || name.Equals("admin", StringComparison.OrdinalIgnoreCase))
+        if (!UserNames.IsAllowed(name) || UserNames.KeyOf(name) is UserNames.Admin)
         {
-            report.Left(place, "its name is missing, taken by the administrator, or not of 3 to 50 letters, digits, '.', '_' and '-'; nothing of it was taken");
+            report.Left(place, "its name is missing, taken by the administrator, or not of " + UserNames.Allowed + "; nothing of it was taken");
             return;
         }
 
@@ -170,7 +166,7 @@ internal sealed partial class OlderImport(StateStore store, ConversationStore co
     private async Task<User?> TakeUserAsync(
         StateContext context, string name, OlderRow? row, string place, ImportReport report, CancellationToken cancellationToken)
     {
-        var key = name.ToLowerInvariant();
+        var key = UserNames.KeyOf(name);
         var id = OlderHistory.IdOf("user", key);
         var user = context.Users.Local.FirstOrDefault(one => one.Key == key) ?? await context.Users.FirstOrDefaultAsync(one => one.Key == key, cancellationToken);
         if (user is not null)
@@ -211,7 +207,7 @@ internal sealed partial class OlderImport(StateStore store, ConversationStore co
 
     private async Task TakeTokenAsync(StateContext context, User user, string token, string what, ImportReport report, CancellationToken cancellationToken)
     {
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(token));
+        var hash = TokenText.HashOf(token);
         var known = context.AccessTokens.Local.FirstOrDefault(one => one.Hash.AsSpan().SequenceEqual(hash))
             ?? await context.AccessTokens.FirstOrDefaultAsync(one => one.Hash == hash, cancellationToken);
         if (known is not null)
@@ -222,7 +218,7 @@ internal sealed partial class OlderImport(StateStore store, ConversationStore co
 
         context.AccessTokens.Add(new()
         {
-            UserId = user.Id, Hash = hash, Hint = token[^4..], Name = "from the older FreeGPT4", CreatedAt = time.GetUtcNow(),
+            UserId = user.Id, Hash = hash, Hint = TokenText.HintOf(token), Name = "from the older FreeGPT4", CreatedAt = time.GetUtcNow(),
         });
         report.Took($"{what} as a token of {user.Name}");
     }
@@ -266,7 +262,4 @@ internal sealed partial class OlderImport(StateStore store, ConversationStore co
         { Length: < ShortestToken or > LongestToken } => $"a token of {token.Length} characters is not safe; from {ShortestToken} to {LongestToken} are taken",
         _ => token.All(c => c is > ' ' and <= '~') ? null : "it has characters that cannot be in a header",
     };
-
-    [GeneratedRegex(@"^[A-Za-z0-9_.-]{3,50}\z")]
-    private static partial Regex UserName();
 }
