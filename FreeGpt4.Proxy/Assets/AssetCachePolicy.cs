@@ -37,10 +37,17 @@ internal sealed class AssetCachePolicy : IOutputCachePolicy
         var isWhole = http.Response.StatusCode == StatusCodes.Status200OK
             && http.Features.Get<IForwarderErrorFeature>() is null
             && !http.RequestAborted.IsCancellationRequested;
-        var time = isWhole ? TimeToKeep(http.Response.Headers) : TimeSpan.Zero;
-        context.AllowCacheStorage &= time > TimeSpan.Zero;
-        context.ResponseExpirationTimeSpan = time;
+        context.AllowCacheStorage &= isWhole && TimeToKeep(http.Response.Headers) > TimeSpan.Zero;
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>For how long an asset is kept. The middleware takes what is set before the answer begins.</summary>
+    public static void SetTime(HttpContext http)
+    {
+        if (http.Features.Get<IOutputCacheFeature>()?.Context is { } cache)
+        {
+            cache.ResponseExpirationTimeSpan = TimeToKeep(http.Response.Headers);
+        }
     }
 
     private static TimeSpan TimeToKeep(IHeaderDictionary headers)

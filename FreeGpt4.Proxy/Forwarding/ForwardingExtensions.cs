@@ -1,4 +1,5 @@
 using System.Net;
+using FreeGpt4.Proxy.Assets;
 using FreeGpt4.Proxy.AccessLog;
 using FreeGpt4.Proxy.Balancing;
 using FreeGpt4.Proxy.Destinations;
@@ -109,6 +110,7 @@ internal static class ForwardingExtensions
         {
             response.TellAttempt();
             stopping.Notice(response);
+            AssetCachePolicy.SetTime(response.HttpContext);
             return ValueTask.CompletedTask;
         });
     }

@@ -3,6 +3,7 @@ using FreeGpt4.ServiceDefaults.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
 
 namespace FreeGpt4.Proxy.Listening;
 
@@ -10,6 +11,8 @@ internal static class ListenerExtensions
 {
     /// <summary>A character for each byte, so that header values of any encoding come out as they went in.</summary>
     public static readonly Encoding HeaderEncoding = Encoding.Latin1;
+
+    private static readonly Encoding LengthEncoding = new DigitsOnly();
 
     // More than a replica reads, so that whatever is too long for one is refused above the server, in words.
     private const int LongestHead = 64 * 1024;
@@ -30,7 +33,7 @@ internal static class ListenerExtensions
         {
             var options = edge.Value;
             kestrel.AddServerHeader = false;
-            kestrel.RequestHeaderEncodingSelector = _ => HeaderEncoding;
+            kestrel.RequestHeaderEncodingSelector = name => name == HeaderNames.ContentLength ? LengthEncoding : HeaderEncoding;
             kestrel.ResponseHeaderEncodingSelector = _ => HeaderEncoding;
             kestrel.Limits.MaxRequestBodySize = options.MaxBodySize;
             kestrel.Limits.MaxRequestLineSize = LongestHead;

@@ -7,8 +7,8 @@ namespace FreeGpt4.ServiceDefaults.LogFiles;
 
 /// <summary>Where a log goes, and how much of it is kept.</summary>
 /// <param name="Folder">Made when it is missing.</param>
-/// <param name="Name">Of the first file, as in <c>access.log</c>. Those after it are <c>access_001.log</c> and so on.</param>
-/// <param name="FileSize">In bytes. A larger file is followed by the next one.</param>
+/// <param name="Name">As in <c>access.log</c>. Older ones are <c>access.log.1</c> and so on.</param>
+/// <param name="FileSize">In bytes. A larger file is rotated.</param>
 /// <param name="FileCount">How many files are kept, the current one included.</param>
 public sealed record LogFile(string Folder, string Name, long FileSize, int FileCount)
 {
@@ -37,8 +37,6 @@ public sealed record LogFile(string Folder, string Name, long FileSize, int File
     /// </summary>
     internal LoggerConfiguration ToWriter(ITextFormatter formatter, IAsyncLogEventSinkMonitor? monitor = null)
         => new LoggerConfiguration().MinimumLevel.Verbose().WriteTo.Async(
-            inner => inner.File(
-                formatter, Path.Combine(Folder, Name), fileSizeLimitBytes: FileSize, rollOnFileSizeLimit: true,
-                retainedFileCountLimit: FileCount),
+            inner => inner.Sink(new RotatingFile(Path.Combine(Folder, Name), FileSize, FileCount, formatter)),
             LongestQueue, blockWhenFull: false, monitor);
 }

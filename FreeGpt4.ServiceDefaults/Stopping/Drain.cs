@@ -14,7 +14,7 @@ namespace FreeGpt4.ServiceDefaults.Stopping;
 /// It also says that it is not ready, so that whoever asks sends no more.
 /// A service that no socket has reached yet, or that is tested in memory, has no such client and stops at once.
 /// </summary>
-internal sealed class Drain(StopTimes times, TimeProvider time) : IHostedLifecycleService, IStartupFilter, IHealthCheck
+internal sealed class Drain(StopTimes times, ListenSockets sockets, TimeProvider time) : IHostedLifecycleService, IStartupFilter, IHealthCheck
 {
     private volatile bool _hasServed;
     private volatile bool _draining;
@@ -49,6 +49,7 @@ internal sealed class Drain(StopTimes times, TimeProvider time) : IHostedLifecyc
         {
             // At the time limit of the whole stop the server has to be stopped all the same.
             await Task.Delay(times.Drain, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await sockets.DrainAsync(cancellationToken);
         }
     }
 

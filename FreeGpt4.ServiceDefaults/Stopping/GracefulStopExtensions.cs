@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -11,6 +12,9 @@ internal static class GracefulStopExtensions
         var times = StopTimes.For(builder.Environment);
         builder.Services.AddSingleton(times);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = times.Requests);
+        builder.Services.AddSingleton<ListenSockets>();
+        builder.Services.AddOptions<SocketTransportOptions>()
+            .Configure<ListenSockets>((transport, sockets) => transport.CreateBoundListenSocket = sockets.Bind);
         builder.Services.AddSingleton<Drain>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Drain>());
         builder.Services.AddSingleton<IStartupFilter>(services => services.GetRequiredService<Drain>());

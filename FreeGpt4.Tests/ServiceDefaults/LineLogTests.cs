@@ -47,18 +47,23 @@ public sealed class LineLogTests : IDisposable
     }
 
     [Fact]
-    public void File_Full_IsFollowedByTheNextAndOnlySoManyAreKept()
+    public void File_TooLarge_IsRotatedAndOnlySoManyAreKept()
     {
         using (var log = new LineLog<string>(new LogFile(_folder.Path, "a.log", 1000, 3), (entry, output) => output.Write(entry)))
         {
             for (var i = 0; i < 100; i++)
             {
-                log.Add(new string('x', 99));
+                log.Add($"{i:D3}{new string('x', 96)}");
             }
         }
 
-        Directory.GetFiles(_folder.Path).Select(Path.GetFileName).Order().ShouldBe(["a_007.log", "a_008.log", "a_009.log"]);
+        // Eleven lines of 100 bytes are more than 1,000.
+        FirstLines().ShouldBe([("a.log", "099"), ("a.log.1", "088"), ("a.log.2", "077")]);
     }
+
+    private IEnumerable<(string Name, string Start)> FirstLines() => Directory.GetFiles(_folder.Path)
+        .Select(file => (Path.GetFileName(file), File.ReadLines(file).First()[..3]))
+        .Order();
 
     public void Dispose() => _folder.Dispose();
 }
