@@ -20,14 +20,15 @@ internal sealed class RotatingFile(string path, long size, int count, ITextForma
     public void Emit(LogEvent logEvent)
     {
         _writer ??= Open();
-        formatter.Format(logEvent, _writer);
-        _writer.Flush();
         if (_writer.BaseStream.Length > size)
         {
             _writer.Dispose();
-            _writer = null;
             Rotate();
+            _writer = Open();
         }
+
+        formatter.Format(logEvent, _writer);
+        _writer.Flush();
     }
 
     public void Dispose() => _writer?.Dispose();

@@ -49,7 +49,7 @@ internal sealed class Drain(StopTimes times, ListenSockets sockets, TimeProvider
         {
             // At the time limit of the whole stop the server has to be stopped all the same.
             await Task.Delay(times.Drain, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await sockets.DrainAsync(cancellationToken);
+            await sockets.CloseAsync(cancellationToken);
         }
     }
 

@@ -29,9 +29,13 @@ public abstract partial class EdgeTests
         edge.Client.DefaultRequestHeaders.Add("X-Forwarded-For", "203.0.113.9");
         edge.Client.DefaultRequestHeaders.Add("Referer", "http://a.example/?token=s3cr3t");
 
+        // One after the other: each worker of nginx writes its own lines, a moment after the client has its answer.
         using var served = await edge.Client.PostAsync("/v1/\"models\"?token=s3cr3t", new StringContent("x"), Cancelled);
+        await AccessLogAsync(folder.Path, atLeast: 1);
         using var tooLong = await edge.Client.PostAsync("/v1/chat/completions?token=s3cr3t", new ByteArrayContent(new byte[2000]), Cancelled);
+        await AccessLogAsync(folder.Path, atLeast: 2);
         using var page = await edge.Client.GetAsync("/?text=s3cr3t", Cancelled);
+        await AccessLogAsync(folder.Path, atLeast: 3);
         using var limited = await edge.Client.GetAsync("/?text=s3cr3t", Cancelled);
         served.StatusCode.ShouldBe(HttpStatusCode.OK);
         limited.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
