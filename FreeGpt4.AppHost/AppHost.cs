@@ -15,8 +15,11 @@ var llmApi = builder.AddProject<Projects.FreeGpt4_LlmApi>("llm-api")
     .WithHttpEndpoint()
     .WithHttpHealthCheck("/health")
     .WithProviderSettings()
-    .WithSettings("PROVIDER", "FALLBACK_PROVIDERS", "FALLBACK_TIMEOUT", "MODEL_ALIASES")
-    .WithSettings("SYSTEM_PROMPT", "LOG_LEVEL", "STREAM_PING_INTERVAL", "KEYWORD", "REMOVE_SOURCES", "COMPAT_STATUS", "MAX_BODY_SIZE")
+    .WithStateSettings()
+    .WithSettings("PROVIDER", "MODEL", "FALLBACK_PROVIDERS", "FALLBACK_TIMEOUT", "MODEL_ALIASES")
+    .WithSettings("PRIVATE_MODE", "ALLOWED_HOSTS")
+    .WithSettings("LOG_LEVEL", "LOG_FILE_SIZE", "LOG_FILE_COUNT", "ENABLE_REQUEST_LOGGING")
+    .WithSettings("SYSTEM_PROMPT", "STREAM_PING_INTERVAL", "KEYWORD", "REMOVE_SOURCES", "COMPAT_STATUS", "MAX_BODY_SIZE")
     .RequiredForStart();
 
 if (settings.NginxProgram is { } nginx)

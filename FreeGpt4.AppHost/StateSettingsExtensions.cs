@@ -1,0 +1,29 @@
+namespace FreeGpt4.AppHost;
+
+internal static class StateSettingsExtensions
+{
+    private const string Database = "freegpt4";
+
+    // The names of the parameters in the dashboard, which hides their values.
+    private static readonly (string Setting, string Variable, string Parameter, string Description)[] Secrets =
+    [
+        ($"ConnectionStrings:{Database}", $"ConnectionStrings__{Database}", "freegpt4-database", "The PostgreSQL in which the state of the cluster is."),
+        ("MASTER_KEY", "MASTER_KEY", "master-key", "What the secrets in the database are encrypted with."),
+        ("ADMIN_PASSWORD", "ADMIN_PASSWORD", "admin-password", "The password of the user admin at the first start."),
+    ];
+
+    /// <summary>Where the replicas keep what they share, and what they encrypt it with.</summary>
+    public static IResourceBuilder<ProjectResource> WithStateSettings(this IResourceBuilder<ProjectResource> api)
+    {
+        var settings = api.ApplicationBuilder.Configuration;
+        foreach (var (setting, variable, parameter, description) in Secrets)
+        {
+            if (settings[setting] is { Length: > 0 } value)
+            {
+                api.WithEnvironment(variable, api.ApplicationBuilder.AddParameter(parameter, value, secret: true).WithDescription(description));
+            }
+        }
+
+        return api.WithPaths("DATA_DIR", "LOG_DIR").WithSettings("HISTORY", "CONVERSATION_RETENTION", "USAGE_RETENTION");
+    }
+}
