@@ -10,7 +10,7 @@ internal static class DatabaseFailure
 {
     /// <summary>Whether the database, and nothing here, is at fault.</summary>
     public static bool IsOfDatabase(Exception exception) => Any(
-        exception, one => one is DbException or DbUpdateException or SocketException or TimeoutException or IOException);
+        exception, one => one is DbException or DbUpdateException or SocketException or TimeoutException or IOException || IsOfBrokenTransaction(one));
 
     /// <summary>Whether two have got in each other's way: nothing was changed, and the same can be tried again.</summary>
     public static bool IsConflict(Exception exception) => Any(
@@ -27,7 +27,11 @@ internal static class DatabaseFailure
         one => one is NpgsqlException { IsTransient: true } or SocketException or PostgresException
         {
             SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow,
-        });
+        } || IsOfBrokenTransaction(one));
+
+    // "Transaction is already completed": it ended with its connection, between two statements.
+    private static bool IsOfBrokenTransaction(Exception exception) =>
+        exception is InvalidOperationException && exception.Source == typeof(NpgsqlTransaction).Assembly.GetName().Name;
 
     private static bool Any(Exception exception, Func<Exception, bool> says)
     {

@@ -8,6 +8,8 @@ namespace FreeGpt4.LlmApi.State.Backups;
 /// <summary>Puts a backup in the place of what is in the database, all of it or nothing, while the replicas go on working: they read everything again.</summary>
 internal sealed class Restore(StateOptions options, StateStore store, MasterKeyNote masterKey)
 {
+    private const int MostTries = 20;
+
     /// <returns>A line about what was restored.</returns>
     /// <exception cref="BackupException">Nothing was changed.</exception>
     public async Task<string> ReadAsync(string file, CancellationToken cancellationToken)
@@ -63,14 +65,32 @@ internal sealed class Restore(StateOptions options, StateStore store, MasterKeyN
 
     private async Task ReplaceAsync(StateContext backup, CancellationToken cancellationToken)
     {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await ReplaceOnceAsync(backup, cancellationToken);
+                return;
+            }
+            catch (Exception e) when (attempt < MostTries && DatabaseFailure.IsConflict(e))
+            {
+                // One that was writing had some tables, and wanted those that were locked here before: PostgreSQL ends one of the two.
+                backup.ChangeTracker.Clear();
+            }
+        }
+    }
+
+    private async Task ReplaceOnceAsync(StateContext backup, CancellationToken cancellationToken)
+    {
         await using var context = store.Open();
         var tables = TableCopy.TablesOf(context).Where(IsRestored).ToList();
         await using var transaction = await context.Database.BeginTransactionAsync(
             options.Engine is Engine.Sqlite ? IsolationLevel.Serializable : IsolationLevel.ReadCommitted, cancellationToken);
         if (options.Engine is Engine.Postgres)
         {
-            // Nobody writes meanwhile, as with SQLite; everybody reads what was.
-            var everything = $"LOCK TABLE {string.Join(", ", TableCopy.TablesOf(context).Select(table => table.GetTableName()))} IN EXCLUSIVE MODE";
+            // Nobody writes meanwhile, as with SQLite; everybody reads what was. Changes begin with the revisions, too.
+            var all = TableCopy.TablesOf(context).OrderByDescending(table => table.ClrType == typeof(Revision)).Select(table => table.GetTableName());
+            var everything = $"LOCK TABLE {string.Join(", ", all)} IN EXCLUSIVE MODE";
             await context.Database.ExecuteSqlRawAsync(everything, cancellationToken);
         }
 

@@ -34,7 +34,7 @@ public sealed class BackupTests
         var backup = await ToolProcess.RunAsync(Program, ["backup", file], set.Environment);
 
         backup.ExitCode.ShouldBe(0, backup.Errors);
-        backup.Output.ShouldContain("1 users");
+        backup.Output.ShouldContain("2 users");
         backup.Output.ShouldContain("master.key");
         await stop.CancelAsync();
         await Task.WhenAll(writers);
@@ -56,7 +56,7 @@ public sealed class BackupTests
         names.ShouldNotContain("of the other");
         await Eventually.IsTrue(() => Volatile.Read(ref heard) == counter, Patience.Limit, "it is heard", TestContext.Current.CancellationToken);
         var user = await other.Stores[0].ReadAsync(
-            context => context.Users.Include(one => one.Tokens).SingleAsync(TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+            context => context.Users.Include(one => one.Tokens).SingleAsync(one => one.Name == "Ada", TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
         (user.Name, user.DailyTokens, user.Tokens.Single().Hash).ShouldBe(("Ada", 7_000_000_000L, [1, 2, 3]), Comparer);
 
         // Numbers go on after those of the backup.
