@@ -18,7 +18,7 @@ var llmApi = builder.AddProject<Projects.FreeGpt4_LlmApi>("llm-api")
     .WithStateSettings()
     .WithSettings("PROVIDER", "MODEL", "FALLBACK_PROVIDERS", "FALLBACK_TIMEOUT", "MODEL_ALIASES")
     .WithSettings("PRIVATE_MODE", "ALLOWED_HOSTS")
-    .WithSettings("LOG_LEVEL", "LOG_FILE_SIZE", "LOG_FILE_COUNT", "ENABLE_REQUEST_LOGGING")
+    .WithSettings("LOG_LEVEL", "LOG_FILE_SIZE", "LOG_FILE_COUNT", "ENABLE_REQUEST_LOGGING", "ENABLE_USAGE_LOGGING")
     .WithSettings("SYSTEM_PROMPT", "STREAM_PING_INTERVAL", "KEYWORD", "REMOVE_SOURCES", "COMPAT_STATUS", "MAX_BODY_SIZE")
     .RequiredForStart();
 

@@ -38,7 +38,7 @@ builder.Services.AddReplicas();
 builder.Services.AddRequestLog(settings);
 builder.Services.AddErrorReplies();
 builder.Services.AddProviders(settings, live, builder.Environment);
-builder.Services.AddUsage();
+builder.Services.AddUsage(settings);
 builder.Services.AddFallback(settings, live);
 builder.Services.AddAnswerStreams(settings);
 builder.Services.AddMessages();

@@ -1,13 +1,14 @@
 using FreeGpt4.LlmApi.Hosting;
 using FreeGpt4.LlmApi.Users;
 using FreeGpt4.LlmApi.Users.Access;
+using FreeGpt4.ServiceDefaults.Settings;
 
 namespace FreeGpt4.LlmApi.Usage;
 
 internal static class UsageExtensions
 {
-    public static IServiceCollection AddUsage(this IServiceCollection services) => services
-        .AddSingleton(UsageOptions.Default)
+    public static IServiceCollection AddUsage(this IServiceCollection services, SettingsReader settings) => services
+        .AddSingleton(UsageOptions.Default with { IsEnabled = settings.Flag("ENABLE_USAGE_LOGGING", true) })
         .AddSingleton<GenAIMetrics>()
         .AddSingleton<UsageQueue>()
         .AddSingleton<DailyUsage>()
@@ -20,6 +21,7 @@ internal static class UsageExtensions
         var services = app.ApplicationServices;
         var queue = services.GetRequiredService<UsageQueue>();
         var daily = services.GetRequiredService<DailyUsage>();
+        var isEnabled = services.GetRequiredService<UsageOptions>().IsEnabled;
         var log = services.GetRequiredService<RequestLog>();
         var time = services.GetRequiredService<TimeProvider>();
         var replica = services.GetRequiredService<Replica>().Id;
@@ -34,7 +36,7 @@ internal static class UsageExtensions
             finally
             {
                 record.Close(context, time);
-                if (record.IsOfUse)
+                if (record.IsOfUse && (isEnabled || record.Caller.HasLimits))
                 {
                     queue.Add(record.ToUsage(replica));
                 }

@@ -87,7 +87,7 @@ public sealed class DrainTests
         var sockets = new ListenSockets();
         using var listener = sockets.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen();
-        using var waiting = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        using var waiting = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await waiting.ConnectAsync(listener.LocalEndPoint!, TestContext.Current.CancellationToken);
         using var late = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 

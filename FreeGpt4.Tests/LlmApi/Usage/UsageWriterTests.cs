@@ -42,7 +42,7 @@ public sealed class UsageWriterTests
     {
         await using var database = await SharedDatabase.StartAsync("sqlite");
         await using var upstream = await UpstreamServer.StartAsync(Json("answer-complete.json"));
-        await using (var api = Start(upstream, database, new(1000, Never)))
+        await using (var api = Start(upstream, database, new(IsEnabled: true, 1000, Never)))
         {
             using var client = api.CreateClient();
             await ChatAsync(client, 7);
@@ -52,13 +52,30 @@ public sealed class UsageWriterTests
         (await CountAsync(database)).ShouldBe(7);
     }
 
+    [Theory]
+    [InlineData("true", 3)]
+    [InlineData("false", 0)]
+    public async Task UsageLogging_SwitchedOff_KeepsNothing(string isEnabled, int kept)
+    {
+        await using var database = await SharedDatabase.StartAsync("sqlite");
+        await using var upstream = await UpstreamServer.StartAsync(Json("answer-complete.json"));
+        await using (var api = new LlmApiFactory(upstream, settings: [.. database.Settings("a"), ("ENABLE_USAGE_LOGGING", isEnabled)]))
+        {
+            using var client = api.CreateClient();
+            await ChatAsync(client, 3);
+        }
+
+        (await CountAsync(database)).ShouldBe(kept);
+        (await database.ReadAsync(context => context.UsageDays.CountAsync(TestContext.Current.CancellationToken))).ShouldBe(kept > 0 ? 1 : 0);
+    }
+
     [Fact(Timeout = Patience.OfTest)]
     public async Task Database_ThatTakesNothing_IsWaitedForWithinBounds()
     {
         const int Bound = 5;
         await using var database = await SharedDatabase.StartAsync("sqlite");
         await using var upstream = await UpstreamServer.StartAsync(Json("answer-complete.json"));
-        await using var api = Start(upstream, database, new(Bound, TimeSpan.FromMilliseconds(100)));
+        await using var api = Start(upstream, database, new(IsEnabled: true, Bound, TimeSpan.FromMilliseconds(100)));
         using var client = api.CreateClient();
         long dropped;
         await using (await database.LockAsync())

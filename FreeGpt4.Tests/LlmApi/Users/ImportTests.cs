@@ -44,7 +44,8 @@ public sealed class ImportTests
         var settings = await ReadAsync(store, context => context.Settings.ToDictionaryAsync(one => one.Name, one => one.Value));
         settings.OrderBy(one => one.Key, StringComparer.Ordinal).Select(one => $"{one.Key}={one.Value}").ShouldBe(
             ["HISTORY=true", "KEYWORD=q", "MODEL=gpt-4", "PROVIDER=Groq", "REMOVE_SOURCES=true", "SYSTEM_PROMPT=Be brief."]);
-        var users = await ReadAsync(store, context => context.Users.Include(one => one.Tokens).ToDictionaryAsync(one => one.Name));
+        var users = await ReadAsync(
+            store, context => context.Users.Where(one => one.Key != EmptyState.Admin).Include(one => one.Tokens).ToDictionaryAsync(one => one.Name));
         users.Keys.Order(StringComparer.Ordinal).ShouldBe(["Ada", "bob", "shared-token"]);
         users.Values.ShouldAllBe(user => user.Role == Role.User && user.PasswordHash == null);
         var ada = users["Ada"];
@@ -138,7 +139,7 @@ public sealed class ImportTests
         taken.ExitCode.ShouldBe(0, taken.Errors);
         taken.Output.ShouldContain("personal 'mallory' as the user mallory");
         taken.Output.ShouldContain("table cats: ");
-        (await ReadAsync(set.Stores[0], context => context.Users.Select(user => user.Name).ToListAsync())).ShouldBe(["mallory"]);
+        (await ReadAsync(set.Stores[0], context => context.Users.Select(user => user.Name).Order().ToListAsync())).ShouldBe([EmptyState.Admin, "mallory"]);
     }
 
     private static string Older(TemporaryFolder folder, string sql)
