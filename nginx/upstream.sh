@@ -63,6 +63,7 @@ read_resolving() {
     esac
 
     UPSTREAM_CONF=upstream.plain.conf
+    HEALTH_WAITS="# For nothing."
     REPLICAS_HOST=
     REPLICAS_PORT=$upstream_port
     RESOLVER=
@@ -77,7 +78,14 @@ read_resolving() {
     if ! matches "$UPSTREAM_RESOLVER" '([0-9.]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?'; then
         bad UPSTREAM_RESOLVER "$UPSTREAM_RESOLVER" "the address of a name server, such as 127.0.0.11 or [::1]:53"
     fi
-    [ "$STICKY" = off ] || read_sticky
+    if [ "$STICKY" = ip ]; then
+        read_sticky
+    else
+        # nginx asks for the name when it has started, and until it has the answer every request would fail. run.sh makes the file. (A root
+        # is relative to the folder of the configuration, a file is not.)
+        # shellcheck disable=SC2016
+        HEALTH_WAITS='root .; if (!-f $document_root/asked) { return 503 Starting; }'
+    fi
 }
 
 # run.sh finds the replicas itself then, with nslookup, which wants address and port apart.
