@@ -186,9 +186,9 @@ internal sealed class StateStore(StateOptions options, IServiceProvider services
         return transaction;
     }
 
-    // The semaphore has no handle to give back, and a host that is stopped by two writes to the end of the slower one.
     public void Dispose()
     {
+        _turn.Dispose();
         if (options.Engine is Engine.Sqlite)
         {
             // The last connection of all replicas writes the log into the database.

@@ -1,21 +1,31 @@
 using System.Collections.Concurrent;
+using FreeGpt4.LlmApi.Hosting;
 using FreeGpt4.LlmApi.State;
 using Microsoft.EntityFrameworkCore;
 
 namespace FreeGpt4.LlmApi.Users;
 
 /// <summary>When users and tokens were last used: remembered here, and written now and then, many at once.</summary>
-internal sealed partial class LastUses(StateStore store, TimeProvider time, ILogger<LastUses> logger) : BackgroundService
+internal sealed partial class LastUses : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan PatienceAtTheEnd = TimeSpan.FromSeconds(2);
 
+    private readonly StateStore _store;
+    private readonly TimeProvider _time;
+    private readonly ILogger<LastUses> _logger;
+    private readonly LastAct _lastWrite;
     private readonly ConcurrentDictionary<Guid, DateTimeOffset> _users = new();
     private readonly ConcurrentDictionary<Guid, DateTimeOffset> _tokens = new();
 
+    public LastUses(StateStore store, TimeProvider time, ILogger<LastUses> logger)
+    {
+        (_store, _time, _logger) = (store, time, logger);
+        _lastWrite = new(WriteAsync);
+    }
+
     public void Add(Guid user, Guid? token)
     {
-        var now = time.GetUtcNow();
+        var now = _time.GetUtcNow();
         _users[user] = now;
         if (token is { } id)
         {
@@ -27,13 +37,12 @@ internal sealed partial class LastUses(StateStore store, TimeProvider time, ILog
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        using var patience = new CancellationTokenSource(PatienceAtTheEnd, time);
-        await WriteAsync(patience.Token);
+        await _lastWrite.DoAsync();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var ticks = new PeriodicTimer(Interval, time);
+        using var ticks = new PeriodicTimer(Interval, _time);
         try
         {
             while (await ticks.WaitForNextTickAsync(stoppingToken))
@@ -57,7 +66,7 @@ internal sealed partial class LastUses(StateStore store, TimeProvider time, ILog
 
         try
         {
-            await store.WriteAsync(
+            await _store.WriteAsync(
                 topic: null,
                 async context =>
                 {
@@ -81,7 +90,7 @@ internal sealed partial class LastUses(StateStore store, TimeProvider time, ILog
         catch (Exception e) when (DatabaseFailure.IsOfDatabase(e) || cancellationToken.IsCancellationRequested)
         {
             // With the next ones.
-            Log.NotWritten(logger, users.Length, e.GetBaseException().Message.ReplaceLineEndings(" "));
+            Log.NotWritten(_logger, users.Length, e.GetBaseException().Message.ReplaceLineEndings(" "));
         }
     }
 

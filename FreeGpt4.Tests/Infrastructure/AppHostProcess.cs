@@ -140,6 +140,7 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
             return;
         }
 
+        LeakWatch.LookAt("AppHost", line);
         _output.Enqueue(line);
         if (line.Contains("FreeGpt4 is ready", StringComparison.Ordinal))
         {

@@ -67,7 +67,7 @@ internal sealed class LlmApiFactory : WebApplicationFactory<ErrorResponse>
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         builder.UseEnvironment(_environment);
-        builder.ConfigureLogging(logging => logging.ClearProviders());
+        builder.ConfigureLogging(logging => logging.ClearProviders().AddProvider(new LogListener(line => LeakWatch.LookAt("LlmApi", line))));
         builder.ConfigureServices(_configure);
 
         // Nobody is left to drain for when a test is over.

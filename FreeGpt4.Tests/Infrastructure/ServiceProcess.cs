@@ -32,11 +32,12 @@ internal sealed class ServiceProcess : IAsyncDisposable
         }
 
         _process = new Process { StartInfo = start };
-        _process.OutputDataReceived += (_, line) => Read(line.Data);
+        _process.OutputDataReceived += (_, line) => Read(program, line.Data);
         _process.ErrorDataReceived += (_, line) =>
         {
             if (line.Data is { } text)
             {
+                LeakWatch.LookAt(program, text);
                 _errors.Enqueue(text);
             }
         };
@@ -97,8 +98,9 @@ internal sealed class ServiceProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private void Read(string? line)
+    private void Read(string program, string? line)
     {
+        LeakWatch.LookAt(program, line);
         if (line is not null)
         {
             _output.Enqueue(line);

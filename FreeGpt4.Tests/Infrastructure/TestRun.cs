@@ -7,6 +7,9 @@ internal static class TestRun
 {
     private static string? _folder;
 
+    /// <summary>Where those are who were given no other.</summary>
+    public static string Folder => _folder!;
+
     /// <summary>One that nothing is in; it goes with the run.</summary>
     public static string NewDataFolder() => Path.Combine(_folder!, Guid.NewGuid().ToString("N"));
 

@@ -22,6 +22,8 @@ internal sealed record ToolProcess(int ExitCode, string Output, string Errors)
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        LeakWatch.LookAt(program, await output);
+        LeakWatch.LookAt(program, await errors);
         return new(process.ExitCode, await output, await errors);
     }
 }
