@@ -93,6 +93,7 @@ public static class KnownResourceStates
     public static readonly string Waiting = "Waiting";
     public static readonly string Starting = "Starting";
     public static readonly string Running = "Running";
+    public static readonly string RuntimeUnhealthy = "RuntimeUnhealthy";
     public static readonly string Stopping = "Stopping";
     public static readonly string Exited = "Exited";
     public static readonly string Finished = "Finished";

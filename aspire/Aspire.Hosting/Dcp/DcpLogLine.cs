@@ -9,15 +9,27 @@ internal enum DcpLogSource
 
     /// <summary>What DCP itself has to say about the object, for example why it could not be started.</summary>
     System,
+
+    /// <summary>What the engine writes while it gets the image of a container and makes the container.</summary>
+    StartupStdout,
+    StartupStderr,
 }
 
 /// <param name="Number">From 1, within its source.</param>
 /// <param name="Timestamp">When DCP read the line.</param>
 internal sealed record DcpLogLine(long Number, DateTimeOffset? Timestamp, string Text)
 {
-    /// <summary>Reads <c>76 2026-11-23T14:30:23.699Z text</c>. A line in another form is its own text.</summary>
+    /// <summary>
+    /// Reads <c>76 2026-11-23T14:30:23.699Z text</c>, or the line of a container, which is without number. A line in another form is its
+    /// own text.
+    /// </summary>
     public static DcpLogLine Parse(string line)
     {
+        if (line.IndexOf(' ') is var end and > 0 && TryParseTime(line[..end], out var time))
+        {
+            return new(0, time, line[(end + 1)..]);
+        }
+
         var fields = line.Split(' ', 3);
         return fields.Length >= 2
             && long.TryParse(fields[0], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
