@@ -19,13 +19,20 @@ internal static class PostgresResourceExtensions
         var password = builder.AddParameter(
                 $"{name}-password", new GenerateParameterDefault { MinLength = 32, Special = false }, secret: true, persist: true)
             .WithDescription("The password of the PostgreSQL in the container, kept in the user secrets of the AppHost.");
-        var volume = VolumeName(builder.Configuration["DATA_DIR"]);
+        var dataFolder = DataFolder.Of(builder.Configuration);
+        var volume = VolumeName(dataFolder);
         var postgres = new PostgresResource(name, User, password.Resource, Database);
         builder.Services.AddHealthChecks().AddAsyncCheck(name, cancellationToken => CheckAsync(postgres, volume, cancellationToken));
+        builder.Services.AddSingleton(_ => new DatabaseLock(dataFolder));
+        builder.Eventing.Subscribe<BeforeStartEvent>((start, _) =>
+        {
+            start.Services.GetRequiredService<DatabaseLock>().Take();
+            return Task.CompletedTask;
+        });
 
         return builder.AddResource(postgres)
             .WithImage("postgres", "17")
-            // Two servers would ruin one volume. Of one name the engine has only one container.
+            // Of one name the engine has only one container: should one be left from a crash, it is not joined by another on its volume.
             .WithContainerName(volume)
             .WithVolume(volume, "/var/lib/postgresql/data")
             .WithEnvironment("POSTGRES_DB", Database)
@@ -45,16 +52,9 @@ internal static class PostgresResourceExtensions
     }
 
     // What is secret in the database is encrypted with the key in DATA_DIR, so that each DATA_DIR has a database of its own.
-    private static string VolumeName(string? dataFolder)
-    {
-        if (dataFolder is not { Length: > 0 })
-        {
-            return "freegpt4-postgres";
-        }
-
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(Path.TrimEndingDirectorySeparator(Path.GetFullPath(dataFolder))));
-        return $"freegpt4-postgres-{Convert.ToHexStringLower(hash)[..12]}";
-    }
+    private static string VolumeName(string dataFolder) => dataFolder == DataFolder.Default
+        ? "freegpt4-postgres"
+        : $"freegpt4-postgres-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(dataFolder)))[..12]}";
 
     private static async Task<HealthCheckResult> CheckAsync(PostgresResource postgres, string volume, CancellationToken cancellationToken)
     {

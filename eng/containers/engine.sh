@@ -1,16 +1,17 @@
 #!/bin/sh
-# engine.sh FOLDER: a Docker engine of its own from Debian's packages, unpacked into FOLDER and started there, for a machine that can
-# reach no other source. Needs root. Prints what the shell of its users has to export, for eval. Stop it with: kill "$(cat FOLDER/docker.pid)"
+# engine.sh FOLDER: a Docker engine of its own from Debian's packages, started in FOLDER, for a machine where no other source answers. Needs
+# root. Prints what the shell of its users has to export, for eval. Stop it with: kill "$(cat FOLDER/docker.pid)"
+# Its programs are unpacked, and not installed, into CONTAINERS_CACHE.
 set -eu
 
 here=$(dirname "$(readlink -f "$0")")
+. "$here/cache.sh"
 mkdir -p "$1"
 folder=$(cd "$1" && pwd)
-programs=$folder/programs
-export DEBIAN_STATE="$folder/debian"
+programs=$cache/engine
 
 if ! [ -x "$programs/usr/sbin/dockerd" ]; then
-  unpacked=$(mktemp -d -p "$folder")
+  unpacked=$(mktemp -d -p "$cache")
   (
     cd "$unpacked"
     # The engine of stable is older than Compose needs it; the runc of testing needs a newer libc than stable has.
@@ -23,7 +24,7 @@ if ! [ -x "$programs/usr/sbin/dockerd" ]; then
     done
     rm ./*.deb
   ) >&2
-  mv "$unpacked" "$programs"
+  keep "$unpacked" "$programs"
 fi
 
 PATH=$programs/usr/sbin:$programs/usr/bin:$PATH

@@ -11,7 +11,7 @@ if ! [ -s "$PGDATA/PG_VERSION" ]; then
 
   password=$(mktemp)
   printf '%s\n' "$POSTGRES_PASSWORD" >"$password"
-  initdb --username="$user" --pwfile="$password" --auth-local=trust --auth-host=scram-sha-256
+  initdb --username="$user" --pwfile="$password" --auth-local=trust --auth-host=scram-sha-256 --no-sync
   rm "$password"
   echo 'host all all all scram-sha-256' >>"$PGDATA/pg_hba.conf"
 

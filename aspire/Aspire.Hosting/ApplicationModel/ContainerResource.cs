@@ -45,6 +45,9 @@ public sealed class ContainerMountAnnotation(string? source, string target, Cont
     public ContainerMountType Type { get; } = type;
 
     public bool IsReadOnly { get; } = isReadOnly;
+
+    /// <summary>As DCP and the dashboard name the type.</summary>
+    internal string Kind => Type is ContainerMountType.Volume ? "volume" : "bind";
 }
 
 /// <summary>What the engine calls a container. Two of one name cannot exist at once.</summary>

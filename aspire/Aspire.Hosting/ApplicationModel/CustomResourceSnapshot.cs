@@ -24,6 +24,8 @@ public sealed record CustomResourceSnapshot
 
     public ImmutableArray<UrlSnapshot> Urls { get; init; } = [];
 
+    public ImmutableArray<VolumeSnapshot> Volumes { get; init; } = [];
+
     public ImmutableArray<RelationshipSnapshot> Relationships { get; init; } = [];
 
     public ImmutableArray<HealthReportSnapshot> HealthReports { get; internal init; } = [];
@@ -66,6 +68,10 @@ public sealed record UrlSnapshot(string? Name, string Url, bool IsInternal)
 }
 
 public sealed record UrlDisplayPropertiesSnapshot(string DisplayName = "", int SortOrder = 0);
+
+/// <param name="Source">A path on this machine, or the name of a volume.</param>
+/// <param name="MountType"><c>volume</c> or <c>bind</c>.</param>
+public sealed record VolumeSnapshot(string? Source, string Target, string MountType, bool IsReadOnly);
 
 /// <param name="Type">For example <c>Reference</c>, <c>WaitFor</c> or <c>Parent</c>.</param>
 public sealed record RelationshipSnapshot(string ResourceName, string Type);

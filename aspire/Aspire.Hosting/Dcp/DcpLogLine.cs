@@ -20,21 +20,20 @@ internal enum DcpLogSource
 internal sealed record DcpLogLine(long Number, DateTimeOffset? Timestamp, string Text)
 {
     /// <summary>
-    /// Reads <c>76 2026-11-23T14:30:23.699Z text</c>, or the line of a container, which is without number. A line in another form is its
-    /// own text.
+    /// Reads <c>76 2026-11-23T14:30:23.699Z text</c>, or without the number the line of a container. A line in another form is its own text.
     /// </summary>
     public static DcpLogLine Parse(string line)
     {
-        if (line.IndexOf(' ') is var end and > 0 && TryParseTime(line[..end], out var time))
+        var fields = line.Split(' ', 3);
+        if (fields.Length >= 2
+            && long.TryParse(fields[0], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && TryParseTime(fields[1], out var timestamp))
         {
-            return new(0, time, line[(end + 1)..]);
+            return new(number, timestamp, fields.Length > 2 ? fields[2] : "");
         }
 
-        var fields = line.Split(' ', 3);
-        return fields.Length >= 2
-            && long.TryParse(fields[0], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            && TryParseTime(fields[1], out var timestamp)
-            ? new(number, timestamp, fields.Length > 2 ? fields[2] : "")
+        return fields is [['2', '0', .., 'Z'], _, ..] && TryParseTime(fields[0], out timestamp)
+            ? new(0, timestamp, line[(fields[0].Length + 1)..])
             : new(0, null, line);
     }
 

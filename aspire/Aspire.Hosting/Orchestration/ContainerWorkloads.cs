@@ -52,8 +52,8 @@ internal sealed class ContainerWorkloads(DcpClient client) : Workloads<DcpContai
                 Ports = [.. instance.TargetPorts.Select(p => new DcpContainerPort(p.Value, p.Key.IsProxied ? null : p.Key.Port))],
                 VolumeMounts =
                 [
-                    .. resource.Annotations.OfType<ContainerMountAnnotation>().Select(mount => new DcpVolumeMount(
-                        mount.Type is ContainerMountType.Volume ? "volume" : "bind", mount.Source, mount.Target, mount.IsReadOnly)),
+                    .. resource.Annotations.OfType<ContainerMountAnnotation>()
+                        .Select(mount => new DcpVolumeMount(mount.Kind, mount.Source, mount.Target, mount.IsReadOnly)),
                 ],
                 Networks = [new(Network, [resource.Name])],
             },

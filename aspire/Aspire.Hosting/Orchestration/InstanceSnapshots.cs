@@ -36,6 +36,11 @@ internal static class InstanceSnapshots
             HealthReports = ResourceHealthMonitor.Pending(resource),
             EnvironmentVariables = [.. configuration.Environment.Select(v => new EnvironmentVariableSnapshot(v.Key, v.Value.Text, IsFromSpec: true) { IsSensitive = v.Value.IsSecret })],
             Properties = properties,
+            Volumes =
+            [
+                .. resource.Annotations.OfType<ContainerMountAnnotation>()
+                    .Select(mount => new VolumeSnapshot(mount.Source, mount.Target, mount.Kind, mount.IsReadOnly)),
+            ],
         };
 
     public static CustomResourceSnapshot Stopping(CustomResourceSnapshot snapshot)
