@@ -68,7 +68,8 @@ internal static class PostgresResourceExtensions
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.InvalidPassword)
         {
             return HealthCheckResult.Unhealthy(
-                $"The data in the volume {volume} has another password than the user secrets; set Parameters__{postgres.Name}-password to it, or remove the volume.");
+                $"The volume {volume} was made with another password than that in the user secrets: put it back with "
+                + $"'dotnet user-secrets set Parameters:{postgres.Name}-password … --project FreeGpt4.AppHost', or remove the volume.");
         }
         catch (NpgsqlException e)
         {

@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace FreeGpt4.Tests.Infrastructure;
 
 /// <summary>
-/// A container engine for the tests: the one that answers on this machine, else one of their own from <c>eng/containers</c>, with a stand-in
-/// for the image of PostgreSQL. Without either the test is skipped.
+/// A container engine for the tests: the one that answers on this machine and has, or can get, the image of PostgreSQL; else one of their own
+/// from <c>eng/containers</c>, with a stand-in for that image. Without either the test is skipped.
 /// </summary>
 public sealed partial class ContainerEngine : IAsyncLifetime
 {
@@ -20,14 +20,14 @@ public sealed partial class ContainerEngine : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        if ((await RunAsync("docker version")).ExitCode == 0)
+        if ((await RunAsync("docker version && { docker image inspect postgres:17 || docker pull --quiet postgres:17; }")).ExitCode == 0)
         {
             return;
         }
 
         if (!File.Exists("/etc/debian_version") || !System.Environment.IsPrivilegedProcess)
         {
-            _missing = "No container engine answers, and eng/containers starts one only for root on Debian.";
+            _missing = "No container engine has the image postgres:17, and eng/containers starts one only for root on Debian.";
             return;
         }
 

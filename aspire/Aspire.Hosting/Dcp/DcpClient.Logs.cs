@@ -93,8 +93,7 @@ internal sealed partial class DcpClient
         DcpLogSource.Stdout => "stdout",
         DcpLogSource.Stderr => "stderr",
         DcpLogSource.System => "system",
-        DcpLogSource.StartupStdout => "startup_stdout",
-        DcpLogSource.StartupStderr => "startup_stderr",
+        DcpLogSource.Startup => "startup_stderr",
         _ => throw new ArgumentOutOfRangeException(nameof(source), source, null),
     };
 }

@@ -10,9 +10,8 @@ internal enum DcpLogSource
     /// <summary>What DCP itself has to say about the object, for example why it could not be started.</summary>
     System,
 
-    /// <summary>What the engine writes while it gets the image of a container and makes the container.</summary>
-    StartupStdout,
-    StartupStderr,
+    /// <summary>What the engine has to say while it gets the image of a container, and why it cannot start the container.</summary>
+    Startup,
 }
 
 /// <param name="Number">From 1, within its source.</param>

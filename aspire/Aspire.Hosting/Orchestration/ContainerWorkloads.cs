@@ -10,11 +10,8 @@ internal sealed class ContainerWorkloads(DcpClient client) : Workloads<DcpContai
     /// <summary>The name of the network in DCP. The engine knows it by a name that no other application's has.</summary>
     public const string Network = "aspire-container-network";
 
-    // Until it runs: how its image is pulled, and why it cannot start.
     protected override IEnumerable<(DcpLogSource Source, bool IsError)> Logs =>
-    [
-        (DcpLogSource.StartupStdout, false), (DcpLogSource.StartupStderr, false), (DcpLogSource.Stdout, false), (DcpLogSource.Stderr, true),
-    ];
+        [(DcpLogSource.Startup, false), (DcpLogSource.Stdout, false), (DcpLogSource.Stderr, true)];
 
     /// <param name="name">What the engine calls the network; no other has it.</param>
     public Task CreateNetworkAsync(string name, CancellationToken cancellationToken) => Client.CreateAsync(
