@@ -1,6 +1,6 @@
 namespace FreeGpt4.AppHost;
 
-/// <summary>Held by the one cluster that runs the PostgreSQL of a data folder: a second server, or a second cluster with the first one's, would ruin both.</summary>
+/// <summary>Held by the one cluster that runs the PostgreSQL of a data folder. A second one would take that server over, and stop it at its end.</summary>
 internal sealed class DatabaseLock(string dataFolder) : IDisposable
 {
     private FileStream? _file;

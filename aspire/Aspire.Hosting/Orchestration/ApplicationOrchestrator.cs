@@ -106,26 +106,15 @@ internal sealed partial class ApplicationOrchestrator(
         endpoints.Validate(model);
         await ResolveParametersAsync(cancellationToken).ConfigureAwait(false);
 
-        var options = new DcpHostOptions
-        {
-            DcpPath = programs.Dcp,
-            ContainerRuntime = configuration["DcpPublisher:ContainerRuntime"] ?? configuration["ASPIRE_CONTAINER_RUNTIME"],
-        };
         var containers = model.Resources.OfType<ContainerResource>().Select(container => container.Name).ToArray();
-        if (containers.Length > 0)
-        {
-            await DcpContainerRuntime.RequireAsync(options, containers, cancellationToken).ConfigureAwait(false);
-        }
-
-        _dcp = await DcpHost.StartAsync(options, _logger, cancellationToken).ConfigureAwait(false);
+        _dcp = await StartDcpAsync(containers, cancellationToken).ConfigureAwait(false);
         _ = StopWhenDcpExitsAsync(_dcp);
         _runner = new ResourceRunner(
             _dcp, refuser, endpoints, urls, configurator, appHost, notifications, logs, health, eventing, services, _logger, _watchingCancellation.Token);
         _watching = _runner.WatchAsync();
         if (containers.Length > 0)
         {
-            var network = $"aspire-{environment.ApplicationName}-{Guid.NewGuid():N}";
-            await _runner.CreateNetworkAsync(network, cancellationToken).ConfigureAwait(false);
+            await _runner.CreateNetworkAsync($"aspire-{environment.ApplicationName}-{Guid.NewGuid():N}", cancellationToken).ConfigureAwait(false);
         }
 
         await endpoints.AllocateAsync(model, _dcp.Client, cancellationToken).ConfigureAwait(false);
@@ -161,6 +150,22 @@ internal sealed partial class ApplicationOrchestrator(
         }
 
         Log.Started(_logger);
+    }
+
+    /// <param name="containers">The resources for which there must be a container engine.</param>
+    private async Task<DcpHost> StartDcpAsync(string[] containers, CancellationToken cancellationToken)
+    {
+        var options = new DcpHostOptions
+        {
+            DcpPath = programs.Dcp,
+            ContainerRuntime = configuration["DcpPublisher:ContainerRuntime"] ?? configuration["ASPIRE_CONTAINER_RUNTIME"],
+        };
+        if (containers.Length > 0)
+        {
+            await DcpContainerRuntime.RequireAsync(options, containers, cancellationToken).ConfigureAwait(false);
+        }
+
+        return await DcpHost.StartAsync(options, _logger, cancellationToken).ConfigureAwait(false);
     }
 
     private ExecutableResource? AddDashboard()
