@@ -2,12 +2,13 @@ namespace FreeGpt4.AppHost;
 
 internal static class StateSettingsExtensions
 {
-    private const string Database = "freegpt4";
+    /// <summary>The PostgreSQL of the user's own.</summary>
+    public const string ConnectionString = "ConnectionStrings:freegpt4";
 
     // The names of the parameters in the dashboard, which hides their values.
     private static readonly (string Setting, string Variable, string Parameter, string Description)[] Secrets =
     [
-        ($"ConnectionStrings:{Database}", $"ConnectionStrings__{Database}", "freegpt4-database", "The PostgreSQL in which the state of the cluster is."),
+        (ConnectionString, "ConnectionStrings__freegpt4", "freegpt4-database", "The PostgreSQL in which the state of the cluster is."),
         ("MASTER_KEY", "MASTER_KEY", "master-key", "What the secrets in the database are encrypted with."),
         ("ADMIN_PASSWORD", "ADMIN_PASSWORD", "admin-password", "The password of the user admin at the first start."),
     ];
