@@ -41,7 +41,8 @@ internal static class CommandLine
             return Misused;
         }
 
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        // What the database said is in the line that the command ends with.
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None);
         builder.Services.AddSingleton<Backup>().AddSingleton<Restore>().AddSingleton<OlderImport>();
         try
         {

@@ -43,12 +43,13 @@ internal sealed partial class RequestLog(bool isEnabled, ILogger<RequestLog> log
     // A client may send any token as a method.
     private static string Method(string method) => method is "GET" or "POST" or "PUT" or "DELETE" or "PATCH" or "HEAD" or "OPTIONS" ? method : "-";
 
+    // XRequestId: the host has a RequestId of its own, which a file would have in its place.
     private static partial class Log
     {
         [LoggerMessage(
             1,
             LogLevel.Information,
-            "{Method} {Route} {Status} {Outcome} provider={Provider} model={Model} fallbacks={Fallbacks} tokens={PromptTokens}+{CompletionTokens} first={FirstTokenMs:0} ms duration={DurationMs:0} ms user={User} request={RequestId}")]
+            "{Method} {Route} {Status} {Outcome} provider={Provider} model={Model} fallbacks={Fallbacks} tokens={PromptTokens}+{CompletionTokens} first={FirstTokenMs:0} ms duration={DurationMs:0} ms user={User} request={XRequestId}")]
         public static partial void Request(
             ILogger logger,
             string method,
@@ -63,6 +64,6 @@ internal sealed partial class RequestLog(bool isEnabled, ILogger<RequestLog> log
             double? firstTokenMs,
             double durationMs,
             string? user,
-            string requestId);
+            string xRequestId);
     }
 }

@@ -31,7 +31,7 @@ internal sealed partial class TextHistory(
     private static readonly TimeSpan LongestRead = TimeSpan.FromSeconds(1);
 
     // After that the reply goes out all the same.
-    private static readonly TimeSpan LongestWrite = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestWrite = TimeSpan.FromSeconds(1);
 
     private int _waiting;
 

@@ -59,7 +59,7 @@ internal sealed class Restore(StateOptions options, StateStore store, MasterKeyN
         if (!await masterKey.IsOursAsync(backup, cancellationToken))
         {
             throw new BackupException(
-                $"The secrets in {file} were encrypted with another master key. Put the file master.key of that cluster into {options.Folder}, or set its MASTER_KEY, and restore again.");
+                $"The secrets in {file} were encrypted with another master key. Set the MASTER_KEY of that cluster, or unset it and put its file master.key into {options.Folder}, and restore again.");
         }
     }
 
