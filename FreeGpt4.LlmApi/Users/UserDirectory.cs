@@ -12,8 +12,8 @@ internal sealed class UserDirectory(StateStore store, TimeProvider time) : IDisp
     /// <summary>What <see cref="ChangeFeed"/> calls them.</summary>
     public const string Topic = "users";
 
-    // A note for each session that somebody has logged out of, with the time until which it must be known.
-    private const string EndedSession = "ended session/";
+    /// <summary>Begins the name of a note for each session that somebody has logged out of; its value is the time until which it must be known.</summary>
+    public const string EndedSession = "ended session/";
 
     // Longer than it takes to hear of what another replica has just done.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(600);
