@@ -116,5 +116,5 @@ internal static class ConversationEndpoints
 
     private static string? Search(string? text) => string.IsNullOrWhiteSpace(text) ? null
         : text.Length <= ConversationLimits.Search && !text.Contains('\0') ? text.Trim()
-        : throw new InvalidRequestException($"'search' has at most {ConversationLimits.Search} characters.", "search");
+        : throw new InvalidRequestException($"'search' has at most {ConversationLimits.Search} characters, none of them U+0000.", "search");
 }

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using FreeGpt4.LlmApi.OpenAI;
+using FreeGpt4.LlmApi.State;
 
 namespace FreeGpt4.LlmApi.Conversations;
 
@@ -55,6 +56,11 @@ internal sealed class ConversationInput
         catch (JsonException)
         {
             throw new InvalidRequestException("The body is not valid JSON.");
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a character, as in "\ud800", in a name or a role.
+            throw new InvalidRequestException("The body has a string that is not valid Unicode.");
         }
     }
 
@@ -160,10 +166,14 @@ internal sealed class ConversationInput
             return null;
         }
 
-        // PostgreSQL keeps no text with this character.
-        var text = element.ValueKind is JsonValueKind.String && TryText(element) is { } read && !read.Contains('\0')
+        var text = element.ValueKind is JsonValueKind.String && TryText(element) is { } read
             ? read
             : throw new InvalidRequestException($"'{name}' must be a string or null.", name);
+        if (!StoredText.IsAllowed(text))
+        {
+            throw new InvalidRequestException($"'{name}' {StoredText.Refused}.", name);
+        }
+
         return text.Length <= longest ? text : throw TooLong(name, $"{text.Length} characters; {longest} are allowed");
     }
 

@@ -20,6 +20,9 @@ internal sealed partial class UpstreamModels(
 {
     private const int LongestList = 16 << 20;
 
+    // Nobody could ask for a longer one, or for one with control characters.
+    private const int LongestId = 256;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan KeepList = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan KeepFailure = TimeSpan.FromSeconds(30);
@@ -116,7 +119,7 @@ internal sealed partial class UpstreamModels(
     }
 
     private Model? ReadModel(JsonElement item) =>
-        item.Deserialize(OpenAIJsonContext.Default.UpstreamModel) is { Id: { Length: > 0 } id } model
+        item.Deserialize(OpenAIJsonContext.Default.UpstreamModel) is { Id: { Length: > 0 and <= LongestId } id } model && !id.Any(char.IsControl)
             ? new Model(WithoutPrefix(id), model.OwnedBy ?? options.Name, model.CreatedSeconds) { Further = model.Further }
             : null;
 

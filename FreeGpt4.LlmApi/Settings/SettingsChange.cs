@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FreeGpt4.LlmApi.OpenAI;
+using FreeGpt4.LlmApi.Users.Accounts;
 
 namespace FreeGpt4.LlmApi.Settings;
 
@@ -53,14 +54,15 @@ internal static class SettingsChange
             var document = JsonDocument.Parse(body, Strict);
             if (document.RootElement.ValueKind is JsonValueKind.Object)
             {
+                document.RootElement.CheckNames();
                 return document;
             }
 
             document.Dispose();
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // What is wrong with it may be in a secret: it is not repeated.
+            // What is wrong with it may be in a secret: it is not repeated. A name may have half a character, as in "\ud800".
         }
 
         throw new InvalidRequestException("Send a JSON object from the names of settings to their values.");

@@ -1,7 +1,9 @@
 using System.Data.Common;
 using System.Net.Sockets;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
+using SQLitePCL;
 
 namespace FreeGpt4.LlmApi.State;
 
@@ -28,6 +30,26 @@ internal static class DatabaseFailure
         {
             SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow,
         } || IsOfBrokenTransaction(one));
+
+    /// <summary>Whether the database refuses what it was given, and would again however often it is given that.</summary>
+    public static bool IsOfData(Exception exception) => !IsConflict(exception) && Any(
+        exception,
+        one => one switch
+        {
+            // The classes "data exception", "integrity constraint violation" and "program limit exceeded":
+            // https://www.postgresql.org/docs/current/errcodes-appendix.html
+            PostgresException { SqlState: ['2', '2' or '3', ..] or ['5', '4', ..] } => true,
+            SqliteException { SqliteErrorCode: raw.SQLITE_TOOBIG or raw.SQLITE_CONSTRAINT or raw.SQLITE_MISMATCH } => true,
+            _ => false,
+        });
+
+    /// <summary>What the database calls the failure; unlike its message this has nothing of the data in it.</summary>
+    public static string CodeOf(Exception exception) => exception.GetBaseException() switch
+    {
+        PostgresException postgres => postgres.SqlState,
+        SqliteException sqlite => $"SQLite {sqlite.SqliteExtendedErrorCode}",
+        var other => other.GetType().Name,
+    };
 
     // "Transaction is already completed": it ended with its connection, between two statements.
     private static bool IsOfBrokenTransaction(Exception exception) =>

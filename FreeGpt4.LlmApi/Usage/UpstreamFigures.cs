@@ -28,6 +28,7 @@ internal static class UpstreamFigures
                 reader.Read();
                 if ((isPrompt || isCompletion) && reader.TokenType is JsonTokenType.Number && reader.TryGetInt64(out var figure) && figure >= 0)
                 {
+                    figure = Math.Min(figure, TokenUsage.Most);
                     (prompt, completion) = isPrompt ? (figure, completion) : (prompt, figure);
                 }
 

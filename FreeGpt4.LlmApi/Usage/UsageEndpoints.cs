@@ -22,7 +22,7 @@ internal static class UsageEndpoints
             var query = context.Request.Query;
             var today = DailyUsage.DayOf(time.GetUtcNow());
             var until = Day(query, "to") ?? today;
-            var from = Day(query, "from") ?? until.AddDays(1 - UsualDays);
+            var from = Day(query, "from") ?? DateOnly.FromDayNumber(Math.Max(0, until.DayNumber + 1 - UsualDays));
             var by = query["by"].FirstOrDefault()?.ToLowerInvariant() switch
             {
                 null or "" or "day" => UsageGroup.Day,
@@ -59,7 +59,9 @@ internal static class UsageEndpoints
         return routes;
     }
 
-    private static string? Text(IQueryCollection query, string name) => query[name].FirstOrDefault() is { Length: > 0 } text ? text : null;
+    private static string? Text(IQueryCollection query, string name) => query[name].FirstOrDefault() is not { Length: > 0 } text ? null
+        : !text.Any(char.IsControl) ? text
+        : throw new InvalidRequestException($"'{name}' has control characters in it.", name);
 
     private static DateOnly? Day(IQueryCollection query, string name) => Text(query, name) is not { } text ? null
         : DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day

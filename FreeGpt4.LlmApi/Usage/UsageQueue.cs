@@ -15,7 +15,7 @@ internal sealed class UsageQueue
         _records = Channel.CreateBounded<UsageRecord>(new BoundedChannelOptions(options.LongestQueue) { SingleReader = true });
         var meter = meters.Create(GenAIMetrics.MeterName);
         meter.CreateObservableCounter(
-            "freegpt4.usage.dropped", () => Dropped, "{request}", "Requests that are missing in the usage, because the database took no more.");
+            "freegpt4.usage.dropped", () => Dropped, "{request}", "Requests that are missing in the usage, because the database took no more, or not those.");
         meter.CreateObservableUpDownCounter(
             "freegpt4.usage.waiting", () => Waiting, "{request}", "Requests that are still to be written down.");
     }
@@ -28,9 +28,12 @@ internal sealed class UsageQueue
     {
         if (!_records.Writer.TryWrite(record))
         {
-            Interlocked.Increment(ref _dropped);
+            Drop();
         }
     }
+
+    /// <summary>One more that is never written.</summary>
+    public void Drop() => Interlocked.Increment(ref _dropped);
 
     public bool TryTake([NotNullWhen(true)] out UsageRecord? record) => _records.Reader.TryRead(out record);
 }

@@ -37,7 +37,7 @@ internal sealed class UsageReports(StateStore store)
                 all = all.Where(one => one.At >= start);
             }
 
-            if (wanted.To is { } until)
+            if (wanted.To is { } until && until < DateOnly.MaxValue)
             {
                 var end = StartOf(until.AddDays(1));
                 all = all.Where(one => one.At < end);

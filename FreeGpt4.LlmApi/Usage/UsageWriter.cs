@@ -30,9 +30,11 @@ internal sealed partial class UsageWriter : BackgroundService, IHostedLifecycleS
     private readonly string _process = Guid.NewGuid().ToString("N");
     private readonly UsageSums _sums = new();
     private readonly List<UsageRecord> _batch = [];
+    private readonly Stack<UsageRecord[]> _parts = new();
     private long _number;
     private bool _isInDoubt;
     private bool _wasLost;
+    private bool _wasRefused;
 
     public UsageWriter(
         UsageQueue queue, DailyUsage daily, StateStore store, Replica replica, UsageOptions options, TimeProvider time, ILogger<UsageWriter> logger)
@@ -68,7 +70,7 @@ internal sealed partial class UsageWriter : BackgroundService, IHostedLifecycleS
     // After the server has stopped: no more requests come.
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
-        if (!await _lastFlush.DoAsync() && _queue.Waiting + _batch.Count is > 0 and var left)
+        if (!await _lastFlush.DoAsync() && _queue.Waiting + _batch.Count + _parts.Sum(part => part.Length) is > 0 and var left)
         {
             Log.Lost(_logger, left);
         }
@@ -96,9 +98,8 @@ internal sealed partial class UsageWriter : BackgroundService, IHostedLifecycleS
         {
             while (Fill())
             {
-                await _store.WriteInTurnAsync(Turn, topic: null, WriteAsync, Timeout, cancellationToken);
+                await WriteBatchAsync(cancellationToken);
                 _isInDoubt = false;
-                _daily.Wrote(_batch);
                 _batch.Clear();
             }
 
@@ -126,13 +127,45 @@ internal sealed partial class UsageWriter : BackgroundService, IHostedLifecycleS
         }
     }
 
+    private async Task WriteBatchAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _store.WriteInTurnAsync(Turn, topic: null, WriteAsync, Timeout, cancellationToken);
+            _daily.Wrote(_batch);
+        }
+        catch (Exception e) when (DatabaseFailure.IsOfData(e))
+        {
+            // Nothing of it was written. One that is refused, whatever is wrong with it, must not stop all others.
+            if (_batch.Count > 1)
+            {
+                var half = _batch.Count / 2;
+                _parts.Push([.. _batch[half..]]);
+                _parts.Push([.. _batch[..half]]);
+                return;
+            }
+
+            _queue.Drop();
+            if (!_wasRefused)
+            {
+                _wasRefused = true;
+                Log.Refused(_logger, DatabaseFailure.CodeOf(e));
+            }
+        }
+    }
+
     /// <returns>Whether there is something to write: a batch that could not be written, or the next.</returns>
     private bool Fill()
     {
         if (_batch.Count == 0)
         {
             _number++;
-            while (_batch.Count < LargestBatch && _queue.TryTake(out var record))
+            if (_parts.TryPop(out var part))
+            {
+                _batch.AddRange(part);
+            }
+
+            while (part is null && _batch.Count < LargestBatch && _queue.TryTake(out var record))
             {
                 _batch.Add(record);
             }
@@ -192,5 +225,8 @@ internal sealed partial class UsageWriter : BackgroundService, IHostedLifecycleS
 
         [LoggerMessage(3, LogLevel.Warning, "The database did not take the usage of the last {Count} requests in time.")]
         public static partial void Lost(ILogger logger, int count);
+
+        [LoggerMessage(4, LogLevel.Warning, "The database refuses the usage of a request ({Code}). It is left out and counted as dropped, as are others like it.")]
+        public static partial void Refused(ILogger logger, string code);
     }
 }

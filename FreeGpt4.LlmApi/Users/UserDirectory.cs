@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Security.Cryptography;
 using FreeGpt4.LlmApi.State;
 using Microsoft.EntityFrameworkCore;
@@ -11,13 +12,16 @@ internal sealed class UserDirectory(StateStore store, TimeProvider time) : IDisp
     /// <summary>What <see cref="ChangeFeed"/> calls them.</summary>
     public const string Topic = "users";
 
+    /// <summary>Begins the name of a note for each session that somebody has logged out of; its value is the time until which it must be known.</summary>
+    public const string EndedSession = "ended session/";
+
     // Longer than it takes to hear of what another replica has just done.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(600);
 
     // A read that began earlier does not overwrite one that began later.
     private readonly SemaphoreSlim _turn = new(1);
 
-    private volatile Snapshot _now = new([], []);
+    private volatile Snapshot _now = new([], [], []);
     private volatile TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Raised after each read.</summary>
@@ -30,6 +34,9 @@ internal sealed class UserDirectory(StateStore store, TimeProvider time) : IDisp
 
     /// <summary>Whose token it is.</summary>
     public KnownToken? Find(string token) => _now.Find(TokenText.HashOf(token));
+
+    /// <summary>Whether somebody has logged out of it.</summary>
+    public bool HasEnded(string session) => _now.EndedSessions.Contains(EndedSession + session);
 
     /// <summary>Looks once more after the next change, if there is one soon: another replica may have made a moment ago what is asked for.</summary>
     public async Task<T?> FindSoonAsync<T>(Func<T?> find, CancellationToken cancellationToken) where T : class
@@ -54,7 +61,8 @@ internal sealed class UserDirectory(StateStore store, TimeProvider time) : IDisp
             _now = await store.ReadAsync(
                 async context => new Snapshot(
                     await context.Users.AsNoTracking().ToListAsync(cancellationToken),
-                    await context.AccessTokens.AsNoTracking().ToListAsync(cancellationToken)),
+                    await context.AccessTokens.AsNoTracking().ToListAsync(cancellationToken),
+                    await context.Notes.Where(note => note.Name.StartsWith(EndedSession)).Select(note => note.Name).ToListAsync(cancellationToken)),
                 cancellationToken);
             Interlocked.Exchange(ref _next, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
         }
@@ -83,14 +91,35 @@ internal sealed class UserDirectory(StateStore store, TimeProvider time) : IDisp
         return result;
     }
 
+    /// <summary>From now on nobody is known by that session.</summary>
+    /// <param name="lifetime">How long it could last.</param>
+    /// <inheritdoc cref="StateStore.WriteAsync{T}"/>
+    public Task EndSessionAsync(string session, TimeSpan lifetime, CancellationToken cancellationToken) => ChangeAsync(
+        async context =>
+        {
+            var name = EndedSession + session;
+            var (now, until) = (Sortable(time.GetUtcNow()), Sortable(time.GetUtcNow() + lifetime));
+            await context.Notes.Where(note => note.Name.StartsWith(EndedSession) && string.Compare(note.Value, now) < 0).ExecuteDeleteAsync(cancellationToken);
+            if (!await context.Notes.AnyAsync(note => note.Name == name, cancellationToken))
+            {
+                context.Notes.Add(new() { Name = name, Value = until });
+            }
+
+            return true;
+        },
+        cancellationToken);
+
     public void Dispose() => _turn.Dispose();
+
+    private static string Sortable(DateTimeOffset at) => at.UtcDateTime.ToString("yyyyMMddHHmmss", CultureInfo.InvariantCulture);
 
     private sealed class Snapshot
     {
         private readonly ILookup<ulong, KnownToken> _tokens;
 
-        public Snapshot(List<User> users, List<AccessToken> tokens)
+        public Snapshot(List<User> users, List<AccessToken> tokens, List<string> endedSessions)
         {
+            EndedSessions = [.. endedSessions];
             Users = users.ToDictionary(user => user.Id, user => new KnownUser(user));
             _tokens = tokens
                 .Where(token => Users.ContainsKey(token.UserId))
@@ -99,6 +128,8 @@ internal sealed class UserDirectory(StateStore store, TimeProvider time) : IDisp
         }
 
         public Dictionary<Guid, KnownUser> Users { get; }
+
+        public HashSet<string> EndedSessions { get; }
 
         // Of a hash that nobody can aim at, where to look may depend on the start. What is equal is found in constant time.
         public KnownToken? Find(byte[] hash)

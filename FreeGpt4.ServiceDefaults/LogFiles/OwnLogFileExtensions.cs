@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Serilog.Extensions.Logging;
 
 namespace FreeGpt4.ServiceDefaults.LogFiles;
 
@@ -24,7 +23,7 @@ public static class OwnLogFileExtensions
         {
             var own = file with { Name = $"{services.GetRequiredService<OwnName>().Name}.log" };
             OwnName.ClearAwayGone(file.Folder, prefix, file.FileCount);
-            return new SerilogLoggerProvider(own.ToWriter(new JsonLines()).CreateLogger(), dispose: true);
+            return new FileLoggers(own.ToWriter(new JsonLines()));
         });
         return logging;
     }

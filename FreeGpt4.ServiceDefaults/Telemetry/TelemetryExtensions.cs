@@ -27,6 +27,8 @@ internal static class TelemetryExtensions
         // "Request starting GET http://…/?token=…": the only log line of the framework that has the query in it.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
 
+        Silence(builder.Services, "Microsoft.AspNetCore.Server.Kestrel.BadRequests");
+
         // The same of those that are sent, in traces and in logs; it goes before the environment variable of that purpose.
         AppContext.SetSwitch("System.Net.Http.DisableUriRedaction", false);
 
@@ -60,6 +62,16 @@ internal static class TelemetryExtensions
 
         builder.Services.AddHostedService<TelemetryShutdown>();
     }
+
+    // It writes the line of a request that it cannot read, query and all. Rules of one provider go before those of all, and later ones before
+    // earlier ones, whoever makes them.
+    private static void Silence(IServiceCollection services, string category) => services.PostConfigure<LoggerFilterOptions>(options =>
+    {
+        foreach (var provider in options.Rules.Select(rule => rule.ProviderName).Append(null).Distinct().ToList())
+        {
+            options.Rules.Add(new(provider, category, LogLevel.None, filter: null));
+        }
+    });
 
     private static bool IsProbe(Microsoft.AspNetCore.Http.PathString path)
         => path.Equals(Extensions.ReadinessPath, StringComparison.OrdinalIgnoreCase)

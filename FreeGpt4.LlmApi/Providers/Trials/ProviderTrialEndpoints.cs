@@ -35,7 +35,7 @@ internal static class ProviderTrialEndpoints
                 return trial;
             }
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // What is wrong with it may be in a key: it is not repeated.
         }

@@ -23,10 +23,16 @@ internal sealed class ProviderTrials(
                 "name",
                 "provider_not_found",
                 StatusCodes.Status404NotFound);
-        if (trial is { BaseUrl: not null, ApiKey: null })
+        if (trial.BaseUrl is not null)
         {
-            // The key that is set goes to no address that somebody has just typed in.
-            (definition, trial) = (definition with { ApiKey = null }, trial with { ApiKey = "" });
+            // Neither a key that is set nor a header, which may be one, goes to an address that somebody has just typed in.
+            trial = trial with { ApiKey = trial.ApiKey ?? "" };
+            definition = definition with
+            {
+                ApiKey = null,
+                FixedKey = null,
+                Quirks = definition.Quirks is { } quirks ? quirks with { Headers = ProviderQuirks.None.Headers } : null,
+            };
         }
 
         var settings = new SettingsReader(setting => Tried(definition.SettingPrefix, trial, setting) ?? configuration[setting]);

@@ -1,12 +1,15 @@
 using System.Data;
+using System.Security.Cryptography;
+using FreeGpt4.LlmApi.Settings;
 using FreeGpt4.LlmApi.State.Encryption;
+using FreeGpt4.LlmApi.Users;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace FreeGpt4.LlmApi.State.Backups;
 
 /// <summary>Puts a backup in the place of what is in the database, all of it or nothing, while the replicas go on working: they read everything again.</summary>
-internal sealed class Restore(StateOptions options, StateStore store, MasterKeyNote masterKey)
+internal sealed class Restore(StateOptions options, StateStore store, MasterKeyNote masterKey, SecretBox box)
 {
     private const int MostTries = 20;
 
@@ -37,6 +40,11 @@ internal sealed class Restore(StateOptions options, StateStore store, MasterKeyN
         {
             throw new BackupException($"{file} cannot be read: {e.Message}");
         }
+        catch (Exception e) when (IsOfContent(e))
+        {
+            // The message may have in it what the file has, whatever that is.
+            throw new BackupException($"{file} is damaged: it has something in it that FreeGpt4 has not written ({e.GetType().Name}). Nothing was changed.");
+        }
         finally
         {
             foreach (var left in (string[])[copy, $"{copy}-journal", $"{copy}-wal", $"{copy}-shm"])
@@ -61,7 +69,24 @@ internal sealed class Restore(StateOptions options, StateStore store, MasterKeyN
             throw new BackupException(
                 $"The secrets in {file} were encrypted with another master key. Set the MASTER_KEY of that cluster, or unset it and put its file master.key into {options.Folder}, and restore again.");
         }
+
+        foreach (var secret in (await backup.Settings.AsNoTracking().ToListAsync(cancellationToken)).Where(setting => SettingsCatalogue.IsSecret(setting.Name)))
+        {
+            try
+            {
+                box.Decrypt(secret.Value, secret.Name);
+            }
+            catch (CryptographicException)
+            {
+                throw new BackupException(
+                    $"A stored secret in {file} cannot be decrypted with this master key. Set the MASTER_KEY of the cluster that it is of, or unset it and put its file master.key into {options.Folder}, and restore again.");
+            }
+        }
     }
+
+    // How Entity Framework refuses a role that is none, an id that is none, and so on.
+    private static bool IsOfContent(Exception e) => !DatabaseFailure.IsOfDatabase(e)
+        && e is InvalidOperationException or FormatException or ArgumentException or InvalidCastException or OverflowException;
 
     private async Task ReplaceAsync(StateContext backup, CancellationToken cancellationToken)
     {
@@ -96,6 +121,7 @@ internal sealed class Restore(StateOptions options, StateStore store, MasterKeyN
 
         var topics = await context.Revisions.AsNoTracking().Select(revision => revision.Topic).ToListAsync(cancellationToken);
         var known = await context.DataProtectionKeys.AsNoTracking().Select(key => key.FriendlyName).ToListAsync(cancellationToken);
+        var ended = await context.Notes.AsNoTracking().Where(note => note.Name.StartsWith(UserDirectory.EndedSession)).ToListAsync(cancellationToken);
         foreach (var table in tables.AsEnumerable().Reverse())
         {
             await TableCopy.DeleteAsync(table, context, cancellationToken);
@@ -110,6 +136,15 @@ internal sealed class Restore(StateOptions options, StateStore store, MasterKeyN
         foreach (var key in await backup.DataProtectionKeys.AsNoTracking().Where(key => !known.Contains(key.FriendlyName)).ToListAsync(cancellationToken))
         {
             context.DataProtectionKeys.Add(new() { FriendlyName = key.FriendlyName, Xml = key.Xml });
+        }
+
+        // Sessions go on, and so those that somebody has logged out of stay ended.
+        foreach (var session in ended)
+        {
+            if (!await context.Notes.AnyAsync(note => note.Name == session.Name, cancellationToken))
+            {
+                context.Notes.Add(session);
+            }
         }
 
         await context.SaveChangesAsync(cancellationToken);

@@ -47,9 +47,21 @@ internal static class TableCopy
     private static async Task<long> CopyRowsAsync<T>(StateContext from, StateContext to, CancellationToken cancellationToken) where T : class
     {
         var count = 0L;
+        var texts = to.Model.FindEntityType(typeof(T))!.GetProperties()
+            .Where(property => to.Database.IsNpgsql() && property.ClrType == typeof(string))
+            .Select(property => property.PropertyInfo).ToList();
         to.ChangeTracker.AutoDetectChangesEnabled = false;
         await foreach (var row in from.Set<T>().AsNoTracking().AsAsyncEnumerable().WithCancellation(cancellationToken))
         {
+            foreach (var text in texts)
+            {
+                // SQLite keeps this character, and PostgreSQL does not.
+                if (text?.GetValue(row) is string value && value.Contains('\0'))
+                {
+                    text.SetValue(row, value.Replace("\0", ""));
+                }
+            }
+
             to.Set<T>().Add(row);
             if (++count % Batch == 0)
             {

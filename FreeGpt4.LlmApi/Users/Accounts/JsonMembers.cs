@@ -16,6 +16,7 @@ internal static class JsonMembers
             using var document = JsonDocument.Parse(await request.ReadJsonAsync(cancellationToken), Strict);
             if (document.RootElement.ValueKind is JsonValueKind.Object)
             {
+                document.RootElement.CheckNames();
                 return document.RootElement.Clone();
             }
         }
@@ -23,8 +24,22 @@ internal static class JsonMembers
         {
             // Said below.
         }
+        catch (InvalidOperationException)
+        {
+            // Half a character, as in "\ud800", which the reader of members would stumble over.
+            throw new InvalidRequestException("The body has a name that is not valid Unicode.");
+        }
 
         throw new InvalidRequestException("The body must be a JSON object.");
+    }
+
+    /// <exception cref="InvalidOperationException">The name of a member has half a character in it.</exception>
+    public static void CheckNames(this JsonElement body)
+    {
+        foreach (var member in body.EnumerateObject())
+        {
+            _ = member.Name;
+        }
     }
 
     /// <exception cref="InvalidRequestException"/>

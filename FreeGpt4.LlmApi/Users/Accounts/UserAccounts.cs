@@ -39,10 +39,11 @@ internal sealed class UserAccounts(StateStore store, UserDirectory directory, Pa
     {
         var name = change.Name ?? directory.Find(id)?.Caller.Name ?? "";
         var hash = await HashAsync(change, name, cancellationToken);
-        var user = await directory.ChangeAsync(
+        var (user, oldName) = await directory.ChangeAsync(
             async context =>
             {
                 var found = await context.Users.FindAsync([id], cancellationToken) ?? throw NoSuchUser();
+                var before = found.Name;
                 change.ApplyTo(found, hash);
                 await CheckNameAsync(context, found, cancellationToken);
                 await CheckAdminsAsync(context, found, isThere: true, cancellationToken);
@@ -51,11 +52,12 @@ internal sealed class UserAccounts(StateStore store, UserDirectory directory, Pa
                     await Logins.ForgetAsync(context, found.Name, cancellationToken);
                 }
 
-                return found;
+                return (found, before);
             },
             cancellationToken);
         if (hash is not null)
         {
+            files.Delete(oldName);
             files.Delete(user.Name);
         }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FreeGpt4.LlmApi.OpenAI;
+using FreeGpt4.LlmApi.State;
 
 namespace FreeGpt4.LlmApi.Users.Accounts;
 
@@ -58,6 +59,11 @@ internal sealed class UserChange
         if (prompt?.Length > LongestPrompt)
         {
             throw new InvalidRequestException($"'systemPrompt' has {prompt.Length} characters; {LongestPrompt} are allowed.", "systemPrompt");
+        }
+
+        if (prompt is not null && !StoredText.IsAllowed(prompt))
+        {
+            throw new InvalidRequestException($"'systemPrompt' {StoredText.Refused}.", "systemPrompt");
         }
 
         _changes.Add(user => user.SystemPrompt = prompt);

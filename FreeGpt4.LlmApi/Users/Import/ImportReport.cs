@@ -15,13 +15,16 @@ internal sealed class ImportReport
         await output.WriteLineAsync($"Taken over ({_taken.Count}):");
         foreach (var what in _taken)
         {
-            await output.WriteLineAsync($"  {what}");
+            await output.WriteLineAsync($"  {Plain(what)}");
         }
 
         await output.WriteLineAsync($"Not taken over ({_left.Count}):");
         foreach (var (what, why) in _left)
         {
-            await output.WriteLineAsync($"  {what}: {why}");
+            await output.WriteLineAsync($"  {Plain(what)}: {Plain(why)}");
         }
     }
+
+    // Names of an unknown database are in it, and what they have in them a terminal might obey.
+    private static string Plain(string text) => string.Concat(text.Select(c => char.IsControl(c) ? '\ufffd' : c));
 }

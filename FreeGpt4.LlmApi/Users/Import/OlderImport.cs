@@ -3,6 +3,7 @@ using FreeGpt4.LlmApi.Providers;
 using FreeGpt4.LlmApi.Settings;
 using FreeGpt4.LlmApi.State;
 using FreeGpt4.LlmApi.State.Backups;
+using FreeGpt4.LlmApi.Users.Accounts;
 using Microsoft.EntityFrameworkCore;
 
 namespace FreeGpt4.LlmApi.Users.Import;
@@ -189,6 +190,12 @@ internal sealed class OlderImport(StateStore store, ConversationStore conversati
             if (OlderSettings.Find(column, value, providers.Current.IsName) is not { } setting)
             {
                 report.Left(what, OlderSettings.WhyNot(column, value));
+                continue;
+            }
+
+            if (setting.Name is "SYSTEM_PROMPT" && setting.Value.Length > UserChange.LongestPrompt)
+            {
+                report.Left(what, $"it has {setting.Value.Length} characters; {UserChange.LongestPrompt} are allowed");
                 continue;
             }
 

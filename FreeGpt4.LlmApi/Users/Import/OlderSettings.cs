@@ -1,11 +1,13 @@
 using System.Text.RegularExpressions;
+using FreeGpt4.LlmApi.State;
 
 namespace FreeGpt4.LlmApi.Users.Import;
 
 /// <summary>What a field is called here.</summary>
 internal static partial class OlderSettings
 {
-    private const int LongestText = 100_000;
+    // As of a setting that is stored.
+    private const int LongestText = 64 << 10;
 
     /// <returns>The setting; <c>null</c> where there is none, or none of that value.</returns>
     public static (string Name, string Value)? Find(string column, string? value, Func<string, bool> isProvider) => (column.ToLowerInvariant(), value) switch
@@ -14,7 +16,7 @@ internal static partial class OlderSettings
         ("keyword", _) when Keyword().IsMatch(value) && !value.Equals("token", StringComparison.OrdinalIgnoreCase) => ("KEYWORD", value),
         ("provider", _) when isProvider(value) => ("PROVIDER", value),
         ("model", { Length: <= 200 }) when !value.Any(char.IsControl) => ("MODEL", value),
-        ("system_prompt", _) => ("SYSTEM_PROMPT", value),
+        ("system_prompt", _) when StoredText.IsAllowed(value) => ("SYSTEM_PROMPT", value),
         ("remove_sources", _) when Flag(value) is { } flag => ("REMOVE_SOURCES", flag),
         ("message_history", _) when Flag(value) is { } flag => ("HISTORY", flag),
         _ => null,

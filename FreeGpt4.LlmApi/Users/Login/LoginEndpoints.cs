@@ -2,7 +2,6 @@ using FreeGpt4.LlmApi.Providers;
 using FreeGpt4.LlmApi.Users.Access;
 using FreeGpt4.LlmApi.Users.Accounts;
 using Microsoft.AspNetCore.Antiforgery;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace FreeGpt4.LlmApi.Users.Login;
@@ -20,9 +19,9 @@ internal static class LoginEndpoints
             await Sessions.BeginAsync(context, user, stamp);
             return Me(context, users, antiforgery);
         }).DisableAntiforgery().WithSmallBodies();
-        routes.MapPost("/api/logout", async (HttpContext context) =>
+        routes.MapPost("/api/logout", async (HttpContext context, UserDirectory users) =>
         {
-            await context.SignOutAsync(Sessions.Scheme);
+            await Sessions.EndAsync(context, users);
             return TypedResults.NoContent();
         });
 

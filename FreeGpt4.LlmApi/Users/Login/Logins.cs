@@ -26,6 +26,12 @@ internal sealed class Logins(StateStore store, UserDirectory users, Passwords pa
     /// <exception cref="TooManyLoginsException">Neither was looked at.</exception>
     public async Task<(KnownUser User, Guid Stamp)> TryAsync(string name, string password, CancellationToken cancellationToken)
     {
+        if (name.Any(char.IsControl))
+        {
+            // Nobody has such a name, and PostgreSQL takes none.
+            throw new InvalidRequestException("'username' has control characters in it.", "username");
+        }
+
         var key = KeyOf(name);
         var found = await CountAsync(key, UserNames.KeyOf(name), cancellationToken);
         var isRight = await passwords.IsRightAsync(

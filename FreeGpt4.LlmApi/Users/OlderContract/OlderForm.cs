@@ -33,12 +33,12 @@ internal sealed class OlderForm(IFormCollection form)
 
     /// <param name="name">Whose password it is, where the form does not say.</param>
     /// <exception cref="InvalidRequestException">They have not proved who they are, or another site made their browser send it.</exception>
-    public async Task<Caller> SenderAsync(HttpContext context, string? name)
+    public async Task<Sender> SenderAsync(HttpContext context, string? name)
     {
         var services = context.RequestServices;
         if (this["password"] is { Length: > 0 } password && (this["username"] ?? name) is { } username)
         {
-            return (await services.GetRequiredService<Logins>().TryAsync(username, password, context.RequestAborted)).User.Caller;
+            return new((await services.GetRequiredService<Logins>().TryAsync(username, password, context.RequestAborted)).User.Caller, KnowsPassword: true);
         }
 
         var caller = Caller.Of(context);
@@ -50,18 +50,32 @@ internal sealed class OlderForm(IFormCollection form)
 
         return context.User.Identity?.AuthenticationType is not KnownUser.BySession
             || await services.GetRequiredService<IAntiforgery>().IsGenuineAsync(context)
-                ? caller
+                ? new(caller, KnowsPassword: false)
                 : throw new InvalidRequestException(
                     "The form is too old, or from another site. Load it again.", code: "antiforgery_failed");
     }
 
     /// <summary><c>new_password</c>, once it is there twice.</summary>
-    /// <exception cref="InvalidRequestException"/>
-    public string? NewPassword()
+    /// <param name="user">Whose it is to be.</param>
+    /// <exception cref="InvalidRequestException">They differ, or the sender does not know the password that is to go.</exception>
+    public string? NewPassword(Sender sender, Guid? user)
     {
-        var password = this["new_password"] is { Length: > 0 } given ? given : null;
-        return password is null || password == this["confirm_password"]
+        if (this["new_password"] is not { Length: > 0 } password)
+        {
+            return null;
+        }
+
+        if (password != this["confirm_password"])
+        {
+            throw new InvalidRequestException("The two new passwords differ.", "confirm_password");
+        }
+
+        // Whoever has found a token, or a browser that is logged in, does not know it.
+        return sender.KnowsPassword || user != sender.Caller.Id
             ? password
-            : throw new InvalidRequestException("The two new passwords differ.", "confirm_password");
+            : throw new InvalidRequestException("A new password of your own needs the one that you have, too, as 'password'.", "password");
     }
+
+    /// <param name="KnowsPassword">It was among the fields, and right.</param>
+    public sealed record Sender(Caller Caller, bool KnowsPassword);
 }

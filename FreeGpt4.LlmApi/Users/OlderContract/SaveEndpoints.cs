@@ -48,30 +48,30 @@ internal static class SaveEndpoints
     private static async Task<IResult> SaveSettingsAsync(HttpContext context, StoredSettings settings, UserAccounts accounts)
     {
         var form = await OlderForm.ReadAsync(context.Request, context.RequestAborted);
-        var sender = await form.SenderAsync(context, name: null);
-        if (sender.Role is not Role.Admin)
+        var sender = await form.SenderAsync(context, Caller.Of(context).Name);
+        if (sender.Caller.Role is not Role.Admin)
         {
             throw new InvalidRequestException("Invalid admin credentials", code: "admins_only", status: StatusCodes.Status403Forbidden);
         }
 
-        var password = form.NewPassword();
+        var password = form.NewPassword(sender, sender.Caller.Id);
         if (password is not null)
         {
-            Login.Passwords.Check(password, sender.Name!, "new_password");
+            Login.Passwords.Check(password, sender.Caller.Name!, "new_password");
         }
 
         var changes = Fields.Where(setting => form[setting.Key] is not null)
             .ToDictionary(setting => setting.Value, setting => Value(setting.Key, form[setting.Key]!));
         if (changes.Count > 0)
         {
-            await settings.ChangeAsync(changes, sender.Name!, context.RequestAborted);
+            await settings.ChangeAsync(changes, sender.Caller.Name!, context.RequestAborted);
         }
 
         if (password is not null)
         {
             var change = new UserChange();
             change.SetPassword(password);
-            await accounts.ChangeAsync(sender.Id!.Value, change, context.RequestAborted);
+            await accounts.ChangeAsync(sender.Caller.Id!.Value, change, context.RequestAborted);
         }
 
         return TypedResults.Text("Settings saved and applied successfully!");
@@ -82,7 +82,7 @@ internal static class SaveEndpoints
         var form = await OlderForm.ReadAsync(context.Request, context.RequestAborted);
         var sender = await form.SenderAsync(context, username);
         var user = users.FindByKey(UserNames.KeyOf(username));
-        if (user is null || (user.Id != sender.Id && sender.Role is not Role.Admin))
+        if (user is null || (user.Id != sender.Caller.Id && sender.Caller.Role is not Role.Admin))
         {
             // Not who is there and who is not.
             throw new InvalidRequestException("Invalid credentials", code: "invalid_credentials", status: StatusCodes.Status403Forbidden);
@@ -109,7 +109,7 @@ internal static class SaveEndpoints
             change.SetHistory(IsOn(history));
         }
 
-        if (form.NewPassword() is { } password)
+        if (form.NewPassword(sender, user.Id) is { } password)
         {
             change.SetPassword(password);
         }

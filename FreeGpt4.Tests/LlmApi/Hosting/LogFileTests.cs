@@ -51,6 +51,31 @@ public sealed class LogFileTests
     }
 
     [Fact]
+    public async Task Files_WithScopes_HaveNoPathsAndWhatTheMessageSays()
+    {
+        using var folder = new TemporaryFolder();
+        var logs = Path.Combine(folder.Path, "made");
+        await using var upstream = await UpstreamServer.StartAsync(Status(500, "{}"));
+        await using var api = Start(folder, ("LOG_DIR", logs), ("REPLICA_ID", "a"), ("LOG_LEVEL", "DEBUG"), ("CUSTOM_BASE_URL", upstream.BaseUrl));
+        using var client = new HttpClient { BaseAddress = await api.AddressAsync() };
+
+        using var nowhere = await client.GetAsync("/my-secret-path", TestContext.Current.CancellationToken);
+        using var chat = await client.ChatAsync(ChatRequests.Body());
+
+        await StopAsync(api);
+        var file = Directory.GetFiles(logs).ShouldHaveSingleItem();
+        var text = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
+        text.ShouldContain("Custom did not answer");
+        text.ShouldContain("\"RequestId\"");
+        text.ShouldNotContain("RequestPath");
+        if (!OperatingSystem.IsWindows())
+        {
+            File.GetUnixFileMode(file).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            File.GetUnixFileMode(logs).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    [Fact]
     public async Task Files_OfReplicasThatAreGone_StayInSuchNumberAsOneMayHave()
     {
         using var folder = new TemporaryFolder();

@@ -63,6 +63,28 @@ public sealed class ProviderTrialTests
     }
 
     [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    public async Task Trial_AtAnotherAddress_DoesNotTakeTheKeyAndTheHeadersOfTheFileThere(string? key)
+    {
+        using var folder = new TemporaryFolder();
+        var file = Path.Combine(folder.Path, "providers.json");
+        await File.WriteAllTextAsync(
+            file,
+            $$"""{"providers":[{"name":"Mine","baseUrl":"http://127.0.0.1:9/v1","apiKey":"{{Stored}}","quirks":{"headers":{"x-of-the-file":"a-header"} } }]}""",
+            TestContext.Current.CancellationToken);
+        await using var elsewhere = await ModelServer.StartAsync();
+        await using var cluster = await SettingsCluster.StartAsync(settings: ("PROVIDERS_FILE", file));
+
+        var reply = await TryAsync(cluster, "Mine", new() { ["baseUrl"] = elsewhere.BaseUrl, ["apiKey"] = key, ["model"] = "tiny-1" });
+
+        reply.Value("outcome").ShouldBe("ok");
+        var headers = elsewhere.Chats.ShouldHaveSingleItem().Headers;
+        headers.ShouldNotContainKey("Authorization");
+        headers.ShouldNotContainKey("x-of-the-file");
+    }
+
+    [Theory]
     [InlineData(401, "key")]
     [InlineData(429, "limit")]
     [InlineData(500, "server")]

@@ -78,6 +78,7 @@ public sealed class SettingsApiTests
     [InlineData("""{"KEYWORD":{}}""", 400)]
     [InlineData("""{"KEYWORD":"a\u0000"}""", 400)]
     [InlineData("""{"SYSTEM_PROMPT":"\ud800"}""", 400)]
+    [InlineData("""{"\ud800":1}""", 400)]
     [InlineData("""{"FALLBACK_PROVIDERS":"Custom\nDemo"}""", 400)]
     [InlineData("[]", 400)]
     [InlineData("{", 400)]

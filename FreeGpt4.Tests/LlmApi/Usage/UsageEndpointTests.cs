@@ -50,6 +50,27 @@ public sealed class UsageEndpointTests
         Keys(await GetAsync(admin, "/api/usage?from=2020-01-01&to=2020-02-01")).ShouldBeEmpty();
     }
 
+    [Theory(Timeout = Patience.OfTest)]
+    [InlineData("sqlite", "/api/usage/requests?to=9999-12-31", HttpStatusCode.OK)]
+    [InlineData("sqlite", "/api/usage/requests?from=0001-01-01&to=0001-01-01", HttpStatusCode.OK)]
+    [InlineData("sqlite", "/api/usage?to=0001-01-01", HttpStatusCode.OK)]
+    [InlineData("sqlite", "/api/usage?from=0001-01-01&to=9999-12-31", HttpStatusCode.OK)]
+    [InlineData("postgres", "/api/usage?from=0001-01-01&to=9999-12-31", HttpStatusCode.OK)]
+    [InlineData("postgres", "/api/usage?to=0001-01-01", HttpStatusCode.OK)]
+    [InlineData("sqlite", "/api/usage/requests?model=a%00b", HttpStatusCode.BadRequest)]
+    [InlineData("postgres", "/api/usage/requests?provider=a%00b", HttpStatusCode.BadRequest)]
+    public async Task Query_AtTheEdgesOfWhatCanBe_IsAnsweredOrRefused(string engine, string path, HttpStatusCode status)
+    {
+        await using var database = await SharedDatabase.StartAsync(engine);
+        await using var upstream = await ModelServer.StartAsync();
+        await using var api = Start(upstream, database);
+        using var admin = ClientOf(api, Guid.Empty);
+
+        using var response = await admin.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
+
+        response.StatusCode.ShouldBe(status, await response.TextAsync());
+    }
+
     [Fact(Timeout = Patience.OfTest)]
     public async Task Requests_ComeInPages_TheNewestFirst()
     {

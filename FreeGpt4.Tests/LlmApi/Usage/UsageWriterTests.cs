@@ -95,6 +95,50 @@ public sealed class UsageWriterTests
         (await StatusAsync(client, "dropped")).ShouldBe(4);
     }
 
+    [Theory(Timeout = Patience.OfTest)]
+    [InlineData("sqlite", null)]
+    [InlineData("postgres", null)]
+    [InlineData("postgres", "a\0b")]
+    public async Task Row_ThatTheDatabaseRefuses_IsLeftOutAloneAndCounted(string engine, string? model)
+    {
+        await using var database = await SharedDatabase.StartAsync(engine);
+        await using var upstream = await UpstreamServer.StartAsync(Json("answer-complete.json"));
+        await using var api = new LlmApiFactory(upstream, settings: database.Settings("a"));
+        using var client = api.CreateClient();
+        var queue = api.Services.GetRequiredService<UsageQueue>();
+        foreach (var name in (string?[])["good-1", model, "good-2", "good-3", model, "good-4"])
+        {
+            queue.Add(new() { At = DateTimeOffset.UtcNow, Route = "/", Provider = "Custom", Model = name!, Replica = "a" });
+        }
+
+        await Eventually.IsTrue(async () => await CountAsync(database) == 4, Patience.Limit, "the others are written", TestContext.Current.CancellationToken);
+        await Eventually.IsTrue(async () => await StatusAsync(client, "dropped") == 2, Patience.Limit, "they are counted", TestContext.Current.CancellationToken);
+        await ChatAsync(client, 1);
+        await Eventually.IsTrue(async () => await CountAsync(database) == 5, Patience.Limit, "all goes on", TestContext.Current.CancellationToken);
+        (await database.ReadAsync(context => context.UsageDays.SumAsync(day => day.Requests, TestContext.Current.CancellationToken))).ShouldBe(5);
+    }
+
+    [Theory(Timeout = Patience.OfTest)]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
+    public async Task Figures_ThatNoAnswerCosts_AreCutAndAddUp(string engine)
+    {
+        await using var database = await SharedDatabase.StartAsync(engine);
+        var answer = BundleText("answer-complete.json")
+            .Replace("\"prompt_tokens\": 9", "\"prompt_tokens\": 9223372036854775807", StringComparison.Ordinal)
+            .Replace("\"completion_tokens\": 12", "\"completion_tokens\": 9223372036854775807", StringComparison.Ordinal);
+        answer.ShouldContain("9223372036854775807");
+        await using var upstream = await UpstreamServer.StartAsync(Body("application/json", System.Text.Encoding.UTF8.GetBytes(answer)));
+        await using var api = new LlmApiFactory(upstream, settings: database.Settings("a"));
+        using var client = api.CreateClient();
+
+        await ChatAsync(client, 3);
+
+        await Eventually.IsTrue(async () => await CountAsync(database) == 3, Patience.Limit, "all is written", TestContext.Current.CancellationToken);
+        var day = await database.ReadAsync(context => context.UsageDays.SingleAsync(TestContext.Current.CancellationToken));
+        (day.PromptTokens, day.CompletionTokens).ShouldBe((3_000_000_000, 3_000_000_000));
+    }
+
     [Fact(Timeout = Patience.OfTest)]
     public async Task Postgres_StoppedAndStartedUnderLoad_HasEveryRequestOnce()
     {

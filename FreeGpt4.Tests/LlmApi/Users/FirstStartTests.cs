@@ -66,6 +66,20 @@ public sealed class FirstStartTests
     }
 
     [Fact]
+    public async Task Admin_WithAnotherNameAndPassword_LeavesNoFile()
+    {
+        await using var cluster = await Replicas.StartAsync(1, isEmpty: true);
+        var file = Path.Combine(cluster.All[0].Services.GetRequiredService<FreeGpt4.LlmApi.State.StateOptions>().Folder, "admin-password.txt");
+        using var admin = await Visitor.LoggedInAsync(cluster.All[0], "admin", (await File.ReadAllTextAsync(file, Cancelled)).Trim());
+        var id = (await admin.JsonAsync("GET", "/api/users"))["users"]![0].Value("id");
+
+        await admin.JsonAsync("PATCH", $"/api/users/{id}", new() { ["name"] = "chief", ["password"] = ChosenPassword });
+
+        File.Exists(file).ShouldBeFalse();
+        using var again = await Visitor.LoggedInAsync(cluster.All[0], "chief", ChosenPassword);
+    }
+
+    [Fact]
     public async Task Password_OfTheEnvironment_CountsAtTheFirstStartOnly()
     {
         using var folder = new TemporaryFolder();

@@ -103,6 +103,30 @@ public sealed class ImportTests
     }
 
     [Fact]
+    public async Task Import_OfWhatTheApiRefuses_LeavesItAndSaysSo()
+    {
+        using var folder = new TemporaryFolder();
+        await using var set = await ReplicaSet.StartAsync(ReplicaSet.Sqlite, count: 1);
+        var file = Older(folder, Tables + $"""
+            INSERT INTO settings (system_prompt) VALUES ('a' || char(27) || '[2Jb');
+            INSERT INTO personal (username, system_prompt) VALUES ('ada', '{new string('x', 10_001)}'), ('bob', 'a' || char(27) || 'b'), ('eve', 'a' || char(10) || 'b');
+            CREATE TABLE "cats{(char)27}[2J" (name TEXT);
+            """);
+
+        var import = await ToolProcess.RunAsync("FreeGpt4.LlmApi", ["import", file], set.Environment);
+
+        import.ExitCode.ShouldBe(0, import.Errors);
+        (await ReadAsync(set.Stores[0], context => context.Settings.CountAsync())).ShouldBe(0);
+        var prompts = await ReadAsync(set.Stores[0], context => context.Users.ToDictionaryAsync(user => user.Name, user => user.SystemPrompt));
+        (prompts["ada"], prompts["bob"], prompts["eve"]).ShouldBe((null, null, "a\nb"));
+        import.Output.ShouldContain("personal 'ada'.system_prompt: it has 10001 characters");
+        import.Output.ShouldContain("personal 'bob'.system_prompt: it is too long, or has control characters");
+        import.Output.ShouldContain("settings.system_prompt: it is too long, or has control characters");
+        import.Output.ShouldContain("table cats");
+        import.Output.Any(c => char.IsControl(c) && c is not ('\r' or '\n')).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Import_OfHostileFiles_FailsInOneLineOrTakesWhatCanBe()
     {
         using var folder = new TemporaryFolder();

@@ -15,6 +15,44 @@ public sealed class LoginTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public async Task Name_WithControlCharacters_Is400OnBothEngines(bool onPostgres)
+    {
+        await using var replicas = await Replicas.StartAsync(1, onPostgres);
+        using var visitor = new Visitor(replicas.All[0]);
+
+        using var login = await visitor.LoginAsync("ad\0min", "a-password-of-a-user");
+        using var save = await visitor.PostFormAsync("/save/admin", ("username", "ad\0min"), ("password", "a-password-of-a-user"));
+
+        login.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await login.ErrorAsync()).Value("param").ShouldBe("username");
+        save.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Logout_AtOneReplica_EndsThatSessionAndItsCopiesAtAll(bool onPostgres)
+    {
+        await using var cluster = await Replicas.StartAsync(2, onPostgres);
+        using var admin = await Visitor.LoggedInAsync(cluster.All[0]);
+        using var another = await Visitor.LoggedInAsync(cluster.All[0]);
+        using var copyHere = admin.At(cluster.All[0]);
+        using var copyThere = admin.At(cluster.All[1]);
+        (await copyThere.StatusAsync("GET", "/api/me")).ShouldBe(HttpStatusCode.OK);
+
+        (await admin.StatusAsync("POST", "/api/logout")).ShouldBe(HttpStatusCode.NoContent);
+
+        admin.Cookies.Keys.ShouldNotContain("freegpt4-session");
+        (await copyHere.StatusAsync("GET", "/api/me")).ShouldBe(HttpStatusCode.Unauthorized);
+        await Eventually.IsTrue(
+            async () => await copyThere.StatusAsync("GET", "/api/me") is HttpStatusCode.Unauthorized, Patience.Limit, "the other replica knows", Cancelled);
+        (await another.StatusAsync("GET", "/api/me")).ShouldBe(HttpStatusCode.OK, "It is another session.");
+        (await admin.StatusAsync("POST", "/api/logout")).ShouldBe(HttpStatusCode.NoContent);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public async Task Login_AtOneReplica_IsValidAtTheOthers(bool onPostgres)
     {
         await using var cluster = await Replicas.StartAsync(3, onPostgres);

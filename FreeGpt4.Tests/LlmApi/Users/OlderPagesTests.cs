@@ -91,6 +91,37 @@ public sealed class OlderPagesTests
         now.Value("systemPrompt").ShouldBe("stays");
     }
 
+    [Theory]
+    [InlineData("/save/somebody")]
+    [InlineData("/save")]
+    public async Task Save_OfAPasswordOfOnesOwn_NeedsTheOneThatOneHas(string path)
+    {
+        const string Next = "the-next-password";
+        await using var api = new LlmApiFactory(demo: true);
+        using var admin = await Visitor.LoggedInAsync(api);
+        var id = await admin.CreateUserAsync("somebody", Password, new() { ["role"] = "admin" });
+        using var bySession = await Visitor.LoggedInAsync(api, "somebody", Password);
+        using var byToken = new Visitor(api) { Token = (await admin.CreateTokenAsync(id)).Token };
+
+        foreach (var visitor in (Visitor[])[bySession, byToken])
+        {
+            using var without = await visitor.PostFormAsync(path, ("new_password", Next), ("confirm_password", Next));
+            using var wrong = await visitor.PostFormAsync(path, ("password", "not-the-password"), ("new_password", Next), ("confirm_password", Next));
+
+            without.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+            (await without.TextAsync()).Trim().Split('\n').ShouldHaveSingleItem().ShouldContain("'password'");
+            wrong.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        }
+
+        using var still = new Visitor(api);
+        using var login = await still.LoginAsync("somebody", Password);
+        login.StatusCode.ShouldBe(HttpStatusCode.OK);
+        using var right = await byToken.PostFormAsync(path, ("password", Password), ("new_password", Next), ("confirm_password", Next));
+        right.StatusCode.ShouldBe(HttpStatusCode.OK, await right.TextAsync());
+        using var byAdmin = await admin.PostFormAsync("/save/somebody", ("new_password", Password), ("confirm_password", Password));
+        byAdmin.StatusCode.ShouldBe(HttpStatusCode.OK, await byAdmin.TextAsync());
+    }
+
     [Fact]
     public async Task Save_ByAnAdmin_ChangesTheSettingsThatAreThere()
     {

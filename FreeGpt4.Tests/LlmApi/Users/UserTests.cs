@@ -42,6 +42,9 @@ public sealed class UserTests
     [InlineData("""{"name":"somebody","dailyRequests":-1}""", "dailyRequests")]
     [InlineData("""{"name":"somebody","dailyTokens":"many"}""", "dailyTokens")]
     [InlineData("""{"name":"somebody","provider":"Nobody"}""", "provider")]
+    [InlineData("""{"name":"somebody","systemPrompt":"a\u0000b"}""", "systemPrompt")]
+    [InlineData("""{"name":"somebody","systemPrompt":"a\u001b[2Jb"}""", "systemPrompt")]
+    [InlineData("""{"name":"some\u0000body"}""", "name")]
     [InlineData("""{"name":"somebody","passwordHash":"x"}""", "passwordHash")]
     [InlineData("""{"name":"somebody","id":"00000000-0000-0000-0000-000000000001"}""", "id")]
     public async Task User_ThatCannotBe_Is400AndNamesTheMember(string body, string param)
@@ -53,6 +56,22 @@ public sealed class UserTests
 
         response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         (await response.ErrorAsync()).Value("param").ShouldBe(param);
+    }
+
+    [Theory]
+    [InlineData("POST", "/api/users")]
+    [InlineData("PATCH", "/api/me")]
+    [InlineData("POST", "/api/login")]
+    [InlineData("POST", "/api/me/tokens")]
+    public async Task Body_WithHalfACharacterInAName_Is400(string method, string path)
+    {
+        await using var api = new LlmApiFactory(demo: true);
+        using var admin = await Visitor.LoggedInAsync(api);
+        using var content = new StringContent("""{"\ud800":1}""", System.Text.Encoding.UTF8, "application/json");
+
+        using var response = await admin.SendAsync(method, path, content);
+
+        response.StatusCode.ShouldBe(HttpStatusCode.BadRequest, await response.TextAsync());
     }
 
     [Theory]
