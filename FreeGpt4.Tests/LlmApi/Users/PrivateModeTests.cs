@@ -69,7 +69,7 @@ public sealed class PrivateModeTests
             using var expected = await AskAsync(open, method, path, body);
 
             using var byToken = await AskAsync(api, method, path, body, ("Authorization", $"Bearer {token}"));
-            using var bySession = await AskAsync(api, method, path, body, ("Cookie", $"freegpt4-session={admin.Cookies["freegpt4-session"]}"));
+            using var bySession = await AskAsync(api, method, path, body, ("Cookie", $"freegpt4-session={admin.Cookies["freegpt4-session"]}"), ("Sec-Fetch-Site", "same-origin"));
             byToken.StatusCode.ShouldBe(expected.StatusCode);
             bySession.StatusCode.ShouldBe(expected.StatusCode);
 
