@@ -180,7 +180,8 @@ public sealed class PrivateModeTests
         using var user = new Visitor(api) { Token = token };
         using var stranger = new Visitor(api);
         (await user.StatusAsync("GET", "/?text=hi")).ShouldBe(HttpStatusCode.OK);
-        (await admin.StatusAsync("GET", "/?text=hi")).ShouldBe(HttpStatusCode.OK);
+        using var bySession = await admin.SendAsync("GET", "/?text=hi", content: null, ("Sec-Fetch-Site", "none"));
+        bySession.StatusCode.ShouldBe(HttpStatusCode.OK);
         (await admin.StatusAsync("GET", "/api/me")).ShouldBe(HttpStatusCode.OK);
         (await stranger.StatusAsync("GET", "/?text=hi")).ShouldBe(HttpStatusCode.Unauthorized);
         using var login = await stranger.LoginAsync("admin", EmptyState.AdminPassword);
