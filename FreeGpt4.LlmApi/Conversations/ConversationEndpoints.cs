@@ -16,6 +16,7 @@ internal static class ConversationEndpoints
     public static IServiceCollection AddConversations(this IServiceCollection services, SettingsReader settings, LiveSettings live) => services
         .AddSingleton(live.Add(settings, HistoryOptions.Read))
         .AddSingleton<Browsers>()
+        .AddSingleton<BrowserSpace>()
         .AddSingleton<ConversationStore>()
         .AddSingleton<TextHistory>();
 

@@ -4,11 +4,12 @@ namespace FreeGpt4.LlmApi.Conversations;
 internal static class ConversationOwner
 {
     public const string UserPrefix = "user:";
+    public const string BrowserPrefix = "browser:";
 
     public static string OfUser(Guid user) => $"{UserPrefix}{user:N}";
 
     /// <param name="browser">From a cookie that only we can make.</param>
-    public static string OfBrowser(Guid browser) => $"browser:{browser:N}";
+    public static string OfBrowser(Guid browser) => $"{BrowserPrefix}{browser:N}";
 
     public static bool IsUser(string owner) => owner.StartsWith(UserPrefix, StringComparison.Ordinal);
 }

@@ -6,9 +6,12 @@ using Microsoft.EntityFrameworkCore;
 namespace FreeGpt4.LlmApi.Conversations;
 
 /// <summary>The conversations of one owner at a time: what is somebody else's is not there.</summary>
-internal sealed class ConversationStore(StateStore store, StateOptions options, TimeProvider time)
+internal sealed class ConversationStore(StateStore store, StateOptions options, BrowserSpace browsers, TimeProvider time)
 {
     private const string Untitled = "New conversation";
+
+    // For all who change the same one at the same time.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <param name="cursor">Where the page before ended.</param>
     public async Task<ConversationPage> ListAsync(string owner, string? search, string? cursor, int limit, CancellationToken cancellationToken)
@@ -45,39 +48,19 @@ internal sealed class ConversationStore(StateStore store, StateOptions options, 
         context => context.Conversations.Where(one => one.Owner == owner).OrderBy(one => one.CreatedAt).Select(one => one.Id).ToListAsync(cancellationToken),
         cancellationToken));
 
-    public Task<Conversation> CreateAsync(string owner, ConversationInput input, CancellationToken cancellationToken) => AnsweredAsync(() => store.WriteAsync(
-        topic: null,
-        async context =>
-        {
-            var most = ConversationLimits.ConversationsOf(owner);
-            if (await context.Conversations.CountAsync(one => one.Owner == owner, cancellationToken) >= most)
-            {
-                throw new InvalidRequestException(
-                    $"There are {most} conversations, as many as are kept. Delete some.", code: "too_many_conversations", status: StatusCodes.Status409Conflict);
-            }
-
-            var now = time.GetUtcNow();
-            var conversation = new Conversation
-            {
-                Owner = owner,
-                Title = input.Title ?? Untitled,
-                Model = input.Model,
-                SystemPrompt = input.SystemPrompt,
-                Parameters = input.Parameters,
-                CreatedAt = now,
-                UpdatedAt = now,
-            };
-            Append(context, conversation, input.Messages);
-            context.Conversations.Add(conversation);
-            return conversation;
-        },
-        cancellationToken));
+    public Task<Conversation> CreateAsync(string owner, ConversationInput input, CancellationToken cancellationToken) => AnsweredAsync(async () =>
+    {
+        CheckPrompt(owner, input);
+        await browsers.TakeAsync(owner, 1, input.Messages, cancellationToken);
+        return await store.WriteAsync(topic: null, context => CreateAsync(context, owner, input, cancellationToken), cancellationToken);
+    });
 
     public Task<Conversation> ChangeAsync(string owner, Guid id, ConversationInput input, CancellationToken cancellationToken) => WriteAsync(
         owner,
         id,
         (_, conversation) =>
         {
+            CheckPrompt(owner, input);
             conversation.Title = input.Has("title") ? input.Title ?? Untitled : conversation.Title;
             conversation.Model = input.Has("model") ? input.Model : conversation.Model;
             conversation.SystemPrompt = input.Has("systemPrompt") ? input.SystemPrompt : conversation.SystemPrompt;
@@ -90,7 +73,7 @@ internal sealed class ConversationStore(StateStore store, StateOptions options, 
     public Task<Conversation> AppendAsync(string owner, Guid id, ConversationInput input, CancellationToken cancellationToken) => WriteAsync(
         owner,
         id,
-        (context, conversation) =>
+        async (context, conversation) =>
         {
             if (input.Position is { } position && position != conversation.MessageCount)
             {
@@ -101,8 +84,8 @@ internal sealed class ConversationStore(StateStore store, StateOptions options, 
                     StatusCodes.Status409Conflict);
             }
 
+            await browsers.TakeAsync(owner, 0, input.Messages, cancellationToken);
             Append(context, conversation, input.Messages);
-            return Task.CompletedTask;
         },
         cancellationToken);
 
@@ -122,6 +105,7 @@ internal sealed class ConversationStore(StateStore store, StateOptions options, 
             await context.Messages.Where(message => message.ConversationId == id && message.Position >= position).ExecuteDeleteAsync(cancellationToken);
             conversation.MessageCount = position;
             conversation.Size = await SizeAsync(context, id, cancellationToken);
+            await browsers.TakeAsync(owner, 0, input.Messages, cancellationToken);
             Append(context, conversation, input.Messages);
         },
         cancellationToken);
@@ -158,33 +142,79 @@ internal sealed class ConversationStore(StateStore store, StateOptions options, 
             context.Messages.Add(added);
         }
 
-        if (conversation.MessageCount > ConversationLimits.Messages || conversation.Size > ConversationLimits.Conversation)
+        var mostBytes = ConversationLimits.BytesOf(conversation.Owner);
+        if (conversation.MessageCount > ConversationLimits.Messages || conversation.Size > mostBytes)
         {
             throw new InvalidRequestException(
-                $"A conversation has at most {ConversationLimits.Messages} messages and {ConversationLimits.Conversation} bytes. Begin another one.",
+                $"A conversation has at most {ConversationLimits.Messages} messages and {mostBytes} bytes. Begin another one.",
                 "messages",
                 "conversation_too_long",
                 StatusCodes.Status413PayloadTooLarge);
         }
     }
 
-    private static async Task<long> SizeAsync(StateContext context, Guid id, CancellationToken cancellationToken)
+    private async Task<Conversation> CreateAsync(StateContext context, string owner, ConversationInput input, CancellationToken cancellationToken)
     {
-        // Both engines count characters here, which is near enough for a limit.
-        return await context.Messages.Where(message => message.ConversationId == id)
-            .SumAsync(message => (long)message.Content.Length + (message.Details ?? "").Length, cancellationToken);
+        var most = ConversationLimits.ConversationsOf(owner);
+        if (await context.Conversations.CountAsync(one => one.Owner == owner, cancellationToken) >= most)
+        {
+            throw new InvalidRequestException(
+                $"There are {most} conversations, as many as are kept. Delete some.", code: "too_many_conversations", status: StatusCodes.Status409Conflict);
+        }
+
+        var now = time.GetUtcNow();
+        var conversation = new Conversation
+        {
+            Owner = owner,
+            Title = input.Title ?? Untitled,
+            Model = input.Model,
+            SystemPrompt = input.SystemPrompt,
+            Parameters = input.Parameters,
+            CreatedAt = now,
+            UpdatedAt = now,
+        };
+        Append(context, conversation, input.Messages);
+        context.Conversations.Add(conversation);
+        return conversation;
     }
 
-    private Task<Conversation> WriteAsync(
-        string owner, Guid id, Func<StateContext, Conversation, Task> change, CancellationToken cancellationToken) => AnsweredAsync(() => store.WriteAsync(
-        topic: null,
-        async context =>
+    // Entity Framework knows characters only.
+    private static Task<long> SizeAsync(StateContext context, Guid id, CancellationToken cancellationToken) => context.Database.SqlQuery<long>(
+        $"""
+        SELECT COALESCE(SUM(octet_length(content) + octet_length(COALESCE(details, ''))), 0) AS "Value" FROM messages WHERE conversation_id = {id}
+        """).SingleAsync(cancellationToken);
+
+    private static void CheckPrompt(string owner, ConversationInput input)
+    {
+        if (!ConversationOwner.IsUser(owner) && input.SystemPrompt?.Length > ConversationLimits.SystemPromptOfBrowser)
         {
+            throw new InvalidRequestException(
+                $"'systemPrompt' has {input.SystemPrompt.Length} characters; {ConversationLimits.SystemPromptOfBrowser} are allowed to who has not logged in.",
+                "systemPrompt",
+                "too_long",
+                StatusCodes.Status413PayloadTooLarge);
+        }
+    }
+
+    // In turn: of many who append to one conversation at once, all but one would fail each time.
+    private Task<Conversation> WriteAsync(
+        string owner, Guid id, Func<StateContext, Conversation, Task> change, CancellationToken cancellationToken) => AnsweredAsync(() => store.WriteInTurnAsync(
+        $"conversation {id:N}",
+        topic: null,
+        async (context, _) =>
+        {
+            if (options.Engine is Engine.Postgres)
+            {
+                // Against those who change it otherwise: what is read now stays until the end.
+                await context.Database.ExecuteSqlAsync($"SELECT FROM conversations WHERE id = {id} FOR UPDATE", cancellationToken);
+            }
+
             var conversation = await context.Conversations.FirstOrDefaultAsync(one => one.Id == id && one.Owner == owner, cancellationToken) ?? throw Missing(id);
             conversation.UpdatedAt = time.GetUtcNow();
             await change(context, conversation);
             return conversation;
         },
+        Patience,
         cancellationToken));
 
     private Task<int> DeleteAsync(

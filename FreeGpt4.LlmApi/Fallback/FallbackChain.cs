@@ -133,7 +133,7 @@ internal sealed partial class FallbackChain(
         // By its place an embedding belongs to its text.
         if (call.Operation == Operation.Embeddings && answer.Choices.Count(choice => choice.HasContent) < call.Request.Inputs)
         {
-            throw new ProviderException(ProviderFailure.Answer, "sent fewer embeddings than it was asked for");
+            throw new ProviderException(ProviderFailure.Empty, "sent fewer embeddings than it was asked for");
         }
 
         health.Succeeded(attempt);
@@ -166,7 +166,7 @@ internal sealed partial class FallbackChain(
         }
     }
 
-    private static ProviderException EmptyAnswer() => new(ProviderFailure.Answer, "sent an empty answer");
+    private static ProviderException EmptyAnswer() => new(ProviderFailure.Empty, "sent an empty answer");
 
     private static partial class Log
     {

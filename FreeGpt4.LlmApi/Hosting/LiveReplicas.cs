@@ -27,12 +27,21 @@ internal sealed class LiveReplicas
     /// <summary>At least this one.</summary>
     public int Count => Math.Max(1, _known.Count);
 
+    /// <returns>How many stand before one in the order of their ids, and how many there are.</returns>
+    public (int Before, int Count) PlaceOf(string id)
+    {
+        var known = _known;
+        return (known.Count(one => string.CompareOrdinal(one.Id, id) < 0), Math.Max(1, known.Count));
+    }
+
     /// <exception cref="System.Data.Common.DbException"/>
     public async Task ReadAsync(CancellationToken cancellationToken)
     {
-        var since = _time.GetUtcNow() - Lifetime;
+        // Signs from the future are those of a clock that was wrong.
+        var now = _time.GetUtcNow();
+        var (since, until) = (now - Lifetime, now + Lifetime);
         _known = await _store.ReadAsync(
-            context => context.Replicas.AsNoTracking().Where(one => one.SeenAt > since).OrderBy(one => one.Id).ToListAsync(cancellationToken),
+            context => context.Replicas.AsNoTracking().Where(one => one.SeenAt > since && one.SeenAt < until).OrderBy(one => one.Id).ToListAsync(cancellationToken),
             cancellationToken);
     }
 }

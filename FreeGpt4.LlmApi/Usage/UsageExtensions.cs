@@ -44,6 +44,10 @@ internal static class UsageExtensions
                 if (record is { Route: not null, Caller.Id: { } user })
                 {
                     daily.Add(record.At, user, record.IsOfUse ? 0 : -1, (record.Tokens?.Prompt ?? 0) + (record.Tokens?.Completion ?? 0));
+                    if (record is { IsOfUse: false, Caller.DailyRequests: not null })
+                    {
+                        daily.GiveBack(user);
+                    }
                 }
 
                 log.Write(context, record);

@@ -9,6 +9,9 @@ internal sealed class InProcessCooldownStore(TimeProvider time) : ICooldownStore
     /// <summary>Models are named by callers: their cool-downs must not fill the memory.</summary>
     public const int MostScopes = 10_000;
 
+    /// <summary>What is further in the future than that was counted by a clock that was wrong, and counts no more.</summary>
+    public static readonly TimeSpan ClockDifference = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan LongestWindow = TimeSpan.FromDays(1);
 
     private readonly ConcurrentDictionary<string, Cooldown> _cooldowns = new(StringComparer.OrdinalIgnoreCase);
@@ -66,17 +69,17 @@ internal sealed class InProcessCooldownStore(TimeProvider time) : ICooldownStore
         {
             foreach (var (window, count) in limits)
             {
-                var within = requests.Count(request => request > now - window);
-                if (within >= count)
+                var within = requests.Where(request => request > now - window && request <= now + ClockDifference).Order().ToList();
+                if (within.Count >= count)
                 {
                     // The oldest of those that count has to fall out of the window.
-                    var oldest = requests.SkipWhile(request => request <= now - window).Skip(within - count).First();
-                    return oldest + window - now;
+                    var oldest = within[^count];
+                    return oldest < now ? oldest + window - now : window;
                 }
             }
 
             var longest = limits.Select(limit => limit.Window).DefaultIfEmpty().Max();
-            while (requests.TryPeek(out var request) && request <= now - longest)
+            while (requests.TryPeek(out var request) && (request <= now - longest || request > now + ClockDifference))
             {
                 requests.Dequeue();
             }
@@ -110,7 +113,8 @@ internal sealed class InProcessCooldownStore(TimeProvider time) : ICooldownStore
 
         lock (requests)
         {
-            return requests.Count(request => request > time.GetUtcNow() - window);
+            var now = time.GetUtcNow();
+            return requests.Count(request => request > now - window && request <= now + ClockDifference);
         }
     }
 

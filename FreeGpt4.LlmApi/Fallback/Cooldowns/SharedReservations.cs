@@ -21,13 +21,14 @@ internal sealed partial class SharedReservations
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestWindow = TimeSpan.FromDays(1);
 
-    // A reservation is made in less; so much earlier is read again what was read.
-    private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(10);
+    // A reservation is made in less; so much earlier is read again what was read. What is further in the future was written by a wrong clock.
+    private static readonly TimeSpan Overlap = InProcessCooldownStore.ClockDifference;
 
     private readonly InProcessCooldownStore _own;
     private readonly StateStore _store;
     private readonly StateHealth _health;
     private readonly LiveReplicas _replicas;
+    private readonly Replica _replica;
     private readonly TimeProvider _time;
     private readonly ILogger<SharedReservations> _logger;
     private readonly ConcurrentDictionary<string, Scope> _scopes = new(StringComparer.OrdinalIgnoreCase);
@@ -40,11 +41,12 @@ internal sealed partial class SharedReservations
         StateStore store,
         StateHealth health,
         LiveReplicas replicas,
+        Replica replica,
         ChangeFeed feed,
         TimeProvider time,
         ILogger<SharedReservations> logger)
     {
-        (_own, _store, _health, _replicas, _time, _logger) = (own, store, health, replicas, time, logger);
+        (_own, _store, _health, _replicas, _replica, _time, _logger) = (own, store, health, replicas, replica, time, logger);
         feed.Listen(Topic, ReadAsync);
     }
 
@@ -62,7 +64,7 @@ internal sealed partial class SharedReservations
         {
             _pauseUntil = _time.GetUtcNow() + Pause;
         }
-        else if (_pauseUntil <= _time.GetUtcNow())
+        else if (_time.GetUtcNow() is var now && (_pauseUntil <= now || _pauseUntil > now + Pause))
         {
             // Not with the caller's token: what is under way in the database is better ended than broken off.
             var asking = Task.Run(() => AskDatabaseAsync(scope, counted, limits, windows), CancellationToken.None);
@@ -82,7 +84,7 @@ internal sealed partial class SharedReservations
 
     /// <summary>What all replicas have sent, as far as is known here.</summary>
     public int Count(string scope, TimeSpan window) =>
-        _scopes.TryGetValue(scope, out var counted) ? counted.Count(_time.GetUtcNow() - window) : 0;
+        _scopes.TryGetValue(scope, out var counted) ? counted.Count(_time.GetUtcNow(), window) : 0;
 
     /// <summary>Writes what was sent while the database was gone, as soon as it is back.</summary>
     /// <exception cref="System.Data.Common.DbException"/>
@@ -190,14 +192,14 @@ internal sealed partial class SharedReservations
         var now = _time.GetUtcNow();
         foreach (var (window, count) in windows)
         {
-            var from = now - window;
-            var inWindow = context.Reservations.Where(one => one.Scope == key && one.At > from);
+            var (from, to) = (now - window, now + Overlap);
+            var inWindow = context.Reservations.Where(one => one.Scope == key && one.At > from && one.At <= to);
             var within = await inWindow.CountAsync(cancellationToken);
             if (within >= count)
             {
                 // The oldest of those that count has to fall out of the window.
                 var oldest = await inWindow.OrderBy(one => one.At).Skip(within - count).Select(one => one.At).FirstAsync(cancellationToken);
-                return (oldest + window - now, null);
+                return (oldest < now ? oldest + window - now : window, null);
             }
         }
 
@@ -212,21 +214,29 @@ internal sealed partial class SharedReservations
         return unwritten.Count > 0;
     }
 
-    /// <summary>Without the database: a share of each limit, and where that is less than one request, one in a time that is as much longer.</summary>
+    /// <summary>
+    /// Without the database: a share of each limit. Where there are fewer requests than replicas, the first of them have one each; a database
+    /// that is only slow may have given those to others.
+    /// </summary>
     private TimeSpan? ReserveHere(string scope, Scope counted, IReadOnlyList<(TimeSpan Window, int Count)> windows)
     {
         var now = _time.GetUtcNow();
+        var (before, replicas) = _replicas.PlaceOf(_replica.Id);
         foreach (var (window, count) in windows)
         {
             // What the others had sent before.
-            if (counted.Count(now - window) >= count)
+            if (counted.Count(now, window) >= count)
             {
                 return window / count;
             }
+
+            if (count < replicas && (!_health.IsLost || before >= count))
+            {
+                return _health.IsLost ? window : Pause;
+            }
         }
 
-        var replicas = _replicas.Count;
-        var wait = _own.Reserve(scope, [.. windows.Select(limit => Share(limit.Window, limit.Count, replicas))]);
+        var wait = _own.Reserve(scope, [.. windows.Select(limit => (limit.Window, Math.Max(1, limit.Count / replicas)))]);
         if (wait is null)
         {
             counted.AddUnwritten(now);
@@ -235,18 +245,17 @@ internal sealed partial class SharedReservations
         return wait;
     }
 
-    private static (TimeSpan Window, int Count) Share(TimeSpan window, int count, int replicas) =>
-        count >= replicas ? (window, count / replicas) : (window * replicas / count, 1);
-
     private async Task ReadAsync(CancellationToken cancellationToken)
     {
-        var from = _readUpTo == default ? _time.GetUtcNow() - LongestWindow : _readUpTo - Overlap;
+        var now = _time.GetUtcNow();
+        _readUpTo = _readUpTo < now ? _readUpTo : now;
+        var from = _readUpTo == default ? now - LongestWindow : _readUpTo - Overlap;
         var rows = await _store.ReadAsync(
             context => context.Reservations.AsNoTracking().Where(one => one.At > from).ToListAsync(cancellationToken), cancellationToken);
         foreach (var row in rows)
         {
             _scopes.GetOrAdd(row.Scope, _ => new()).Add(row.Id, row.At);
-            _readUpTo = row.At > _readUpTo ? row.At : _readUpTo;
+            _readUpTo = row.At > _readUpTo && row.At <= now + Overlap ? row.At : _readUpTo;
         }
     }
 
@@ -284,15 +293,15 @@ internal sealed partial class SharedReservations
         {
             lock (_written)
             {
-                return _full.Until > now && _full.Limits == limits ? _full.Until - now : null;
+                return _full.Until > now && _full.Limits == limits && _full.Until <= now + LongestOf(limits) ? _full.Until - now : null;
             }
         }
 
-        public int Count(DateTimeOffset from)
+        public int Count(DateTimeOffset now, TimeSpan window)
         {
             lock (_written)
             {
-                return _written.Values.Count(at => at > from) + _unwritten.Count(at => at > from);
+                return _written.Values.Concat(_unwritten).Count(at => at > now - window && at <= now + Overlap);
             }
         }
 
@@ -338,6 +347,8 @@ internal sealed partial class SharedReservations
                 return _written.Count + _unwritten.Count == 0 && Turn.CurrentCount == 1;
             }
         }
+
+        private static TimeSpan LongestOf(RequestLimits limits) => limits.Windows.Select(limit => limit.Window).DefaultIfEmpty().Max();
     }
 
     private static partial class Log

@@ -29,6 +29,9 @@ internal sealed partial class CleanUp(
     // Longer than the longest window of a limit, and than a replica can be silent and alive.
     private static readonly TimeSpan LongOver = TimeSpan.FromDays(2);
 
+    // Nobody can tell how many browsers there are, or whether they come back.
+    private static readonly TimeSpan KeepOfBrowsers = TimeSpan.FromDays(30);
+
     // For the others, who want to write, too.
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(20);
 
@@ -70,7 +73,12 @@ internal sealed partial class CleanUp(
                     .ExecuteDeleteAsync(cancellationToken),
                 ConversationBatch,
                 cancellationToken)
-            : 0;
+            : await RemoveAsync(
+                context => context.Conversations
+                    .Where(one => one.Owner.StartsWith(ConversationOwner.BrowserPrefix) && one.UpdatedAt < now - KeepOfBrowsers)
+                    .OrderBy(one => one.UpdatedAt).Take(ConversationBatch).ExecuteDeleteAsync(cancellationToken),
+                ConversationBatch,
+                cancellationToken);
         conversations += await RemoveOrphansAsync(cancellationToken);
         var usage = current.Usage is { } count
             ? await RemoveAsync(

@@ -3,7 +3,7 @@ using FreeGpt4.ServiceDefaults.Settings;
 namespace FreeGpt4.LlmApi.State.Retention;
 
 /// <summary>How long is kept what grows; <c>null</c> for ever.</summary>
-/// <param name="Conversations">Since they were last changed.</param>
+/// <param name="Conversations">Since they were last changed; those of browsers that nobody has logged in with never for ever.</param>
 /// <param name="Usage">Single requests; the totals of days stay.</param>
 internal sealed record RetentionOptions(TimeSpan? Conversations, TimeSpan? Usage)
 {

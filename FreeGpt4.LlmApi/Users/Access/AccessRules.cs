@@ -10,13 +10,13 @@ internal sealed class AccessRules(Live<AccessOptions> options, IDailyUsage usage
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         var failure = context.GetEndpoint() is not { } endpoint ? null
-            : endpoint.Metadata.GetMetadata<CallersOnly>() is { } rule ? Refuse(context, rule)
+            : endpoint.Metadata.GetMetadata<CallersOnly>() is { } rule ? await RefuseAsync(context, rule)
             : await RefuseForgedAsync(context, endpoint);
         await (failure is null ? next(context) : ErrorReply.WriteAsync(context, failure, context.GetEndpoint(), context.RequestAborted));
     }
 
     // A token that is none, or no longer, is refused in either mode: its owner was to notice, and not to go on as nobody, without limits.
-    private OpenAIFailure? Refuse(HttpContext context, CallersOnly rule)
+    private async Task<OpenAIFailure?> RefuseAsync(HttpContext context, CallersOnly rule)
     {
         var caller = Caller.Of(context);
         if (context.Features.Get<RefusedKey>() is not null || (caller.Id is null && options.Current.IsPrivate))
@@ -24,7 +24,7 @@ internal sealed class AccessRules(Live<AccessOptions> options, IDailyUsage usage
             return AccessFailures.WhoAreYou(context);
         }
 
-        return caller is { HasLimits: true, Id: { } id } && rule.IsCounted && !usage.TryBegin(id, caller.DailyRequests, caller.DailyTokens)
+        return caller is { HasLimits: true, Id: { } id } && rule.IsCounted && !await usage.TryBeginAsync(id, caller.DailyRequests, caller.DailyTokens)
             ? AccessFailures.EnoughForToday(caller, time.GetUtcNow())
             : null;
     }

@@ -32,6 +32,7 @@ internal sealed class Logins(StateStore store, UserDirectory users, Passwords pa
             throw new InvalidRequestException("'username' has control characters in it.", "username");
         }
 
+        using var place = passwords.Enter();
         var key = KeyOf(name);
         var found = await CountAsync(key, UserNames.KeyOf(name), cancellationToken);
         var isRight = await passwords.IsRightAsync(
@@ -72,9 +73,11 @@ internal sealed class Logins(StateStore store, UserDirectory users, Passwords pa
                     .Where(one => one.LastAt < many || (one.LastAt < few && one.Count < FreeAttempts))
                     .ExecuteDeleteAsync(cancellationToken);
                 var failed = await context.FailedLogins.FindAsync([key], cancellationToken);
-                if (failed?.LockedUntil > now)
+
+                // No lock is longer: that one was made by a clock that was wrong.
+                if (failed?.LockedUntil is { } until && until > now && until <= now + LongestLock)
                 {
-                    return (failed.LockedUntil - now, (Found?)null);
+                    return ((TimeSpan?)(until - now), (Found?)null);
                 }
 
                 if (failed is null)
@@ -91,7 +94,7 @@ internal sealed class Logins(StateStore store, UserDirectory users, Passwords pa
                     .FirstOrDefaultAsync(cancellationToken));
             },
             cancellationToken);
-        return wait is { } left ? throw new TooManyLoginsException(left) : found;
+        return wait is { } left ? throw TooManyLoginsException.OfName(left) : found;
     }
 
     private static TimeSpan LockAfter(int count) =>
@@ -103,9 +106,12 @@ internal sealed class Logins(StateStore store, UserDirectory users, Passwords pa
     private sealed record Found(Guid Id, string? PasswordHash, Guid SecurityStamp, bool IsDisabled);
 }
 
-/// <summary>For a while no password is tried for that name.</summary>
-internal sealed class TooManyLoginsException(TimeSpan wait)
-    : Exception($"Too many wrong passwords for this name. Try again in {Math.Ceiling(wait.TotalSeconds)} s.")
+/// <summary>For a while no password is tried: for that name, or for anybody.</summary>
+internal sealed class TooManyLoginsException(string why, TimeSpan wait) : Exception($"{why} Try again in {Math.Ceiling(wait.TotalSeconds)} s.")
 {
     public TimeSpan Wait => wait;
+
+    public static TooManyLoginsException OfName(TimeSpan wait) => new("Too many wrong passwords for this name.", wait);
+
+    public static TooManyLoginsException OfAll() => new("Too many are logging in at this moment.", TimeSpan.FromSeconds(1));
 }

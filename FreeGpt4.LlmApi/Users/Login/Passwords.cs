@@ -16,12 +16,17 @@ internal sealed class Passwords : IDisposable
     // https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#pbkdf2
     private const int Iterations = 210_000;
 
+    // The last of them waits for a few seconds.
+    private const int MostAttempts = 16;
+
     private static readonly string Nobodys = MakeNobodys();
 
     private readonly PasswordHasher<User> _hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = Iterations }));
 
     // Who guesses passwords takes no more of the processors than that from those who ask questions.
     private readonly SemaphoreSlim _turn = new(Math.Max(1, Environment.ProcessorCount / 2));
+
+    private int _attempts;
 
     /// <exception cref="InvalidRequestException">Too short, too long, or the name.</exception>
     public static void Check(string password, string name, string param)
@@ -42,6 +47,20 @@ internal sealed class Passwords : IDisposable
     public Task<bool> IsRightAsync(string? hash, string password, CancellationToken cancellationToken) => InTurnAsync(
         () => _hasher.VerifyHashedPassword(null!, hash ?? Nobodys, password) is not PasswordVerificationResult.Failed, cancellationToken);
 
+    /// <summary>A place among those who try to log in.</summary>
+    /// <exception cref="TooManyLoginsException">There is none.</exception>
+    public IDisposable Enter()
+    {
+        var place = new Place(this);
+        if (Interlocked.Increment(ref _attempts) <= MostAttempts)
+        {
+            return place;
+        }
+
+        place.Dispose();
+        throw TooManyLoginsException.OfAll();
+    }
+
     public void Dispose() => _turn.Dispose();
 
     private async Task<T> InTurnAsync<T>(Func<T> work, CancellationToken cancellationToken)
@@ -55,6 +74,11 @@ internal sealed class Passwords : IDisposable
         {
             _turn.Release();
         }
+    }
+
+    private sealed class Place(Passwords passwords) : IDisposable
+    {
+        public void Dispose() => Interlocked.Decrement(ref passwords._attempts);
     }
 
     // In Identity's third format, with a result at random that no password has.

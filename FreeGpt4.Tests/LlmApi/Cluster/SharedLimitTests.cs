@@ -86,7 +86,7 @@ public sealed class SharedLimitTests
     }
 
     [Fact]
-    public async Task Limit_SmallerThanTheNumberOfReplicas_IsOneInALongerTime()
+    public async Task Limit_SmallerThanTheNumberOfReplicas_IsForTheFirstOfThem()
     {
         await using var database = await SharedDatabase.StartAsync("postgres");
         await using var limited = await UpstreamServer.StartAsync(Json("answer-complete.json"));
@@ -96,13 +96,20 @@ public sealed class SharedLimitTests
             await SeenAsync(replicas);
             await database.Server!.StopAsync();
 
-            using var first = await replicas[0].Client.ChatAsync(ChatRequests.Body());
-            using var second = await replicas[0].Client.ChatAsync(ChatRequests.Body());
+            foreach (var replica in replicas[..2])
+            {
+                await Eventually.IsTrue(
+                    async () => await AnswererAsync(replica) == "Limited", Patience.Limit, "it knows that the database is gone", TestContext.Current.CancellationToken);
+            }
 
-            first.StatusCode.ShouldBe(HttpStatusCode.OK);
-            second.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
-            int.Parse(second.Header("Retry-After"), System.Globalization.CultureInfo.InvariantCulture)
-                .ShouldBeInRange(61, 120, "One in two minutes, with four replicas and two a minute.");
+            foreach (var replica in replicas)
+            {
+                using var refused = await replica.Client.ChatAsync(ChatRequests.Body());
+                refused.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+                int.Parse(refused.Header("Retry-After"), System.Globalization.CultureInfo.InvariantCulture).ShouldBeInRange(1, 60);
+            }
+
+            limited.Chats.Count.ShouldBe(2);
         }
         finally
         {
@@ -134,6 +141,60 @@ public sealed class SharedLimitTests
         finally
         {
             await DisposeAsync(replicas);
+        }
+    }
+
+    [Fact]
+    public async Task Database_ThatIsSlow_DoesNotMakeMoreOfALimitThatIsSmallerThanTheNumberOfReplicas()
+    {
+        await using var database = await SharedDatabase.StartAsync("sqlite");
+        await using var limited = await UpstreamServer.StartAsync(Json("answer-complete.json"));
+        await using var good = await UpstreamServer.StartAsync(Json("answer-complete.json"));
+        var replicas = await StartAsync(4, database, limited, good, limit: 2);
+        try
+        {
+            await SeenAsync(replicas);
+            await using (await database.LockAsync())
+            {
+                (await Task.WhenAll(replicas.Select(AnswererAsync))).ShouldAllBe(name => name == "Good");
+            }
+
+            limited.Chats.ShouldBeEmpty();
+        }
+        finally
+        {
+            await DisposeAsync(replicas);
+        }
+    }
+
+    [Fact]
+    public async Task Clock_ThatWasAhead_TakesNoRequestsAndCountsNoReplica()
+    {
+        await using var database = await SharedDatabase.StartAsync("sqlite");
+        await using var limited = await UpstreamServer.StartAsync(Json("answer-complete.json"));
+        await using var good = await UpstreamServer.StartAsync(Json("answer-complete.json"));
+        var first = await StartAsync(1, database, limited, good, limit: 2);
+        ProviderApi[] second = [];
+        try
+        {
+            (await AnswererAsync(first[0])).ShouldBe("Limited");
+            (await AnswererAsync(first[0])).ShouldBe("Limited");
+            var ahead = DateTimeOffset.UtcNow.AddHours(1);
+            await database.ReadAsync(async context =>
+            {
+                context.Replicas.Add(new() { Id = "ahead", Version = "1", Health = "Healthy", SeenAt = ahead });
+                await context.SaveChangesAsync(TestContext.Current.CancellationToken);
+                return await context.Reservations.ExecuteUpdateAsync(set => set.SetProperty(one => one.At, ahead), TestContext.Current.CancellationToken);
+            });
+
+            second = await StartAsync(1, database, limited, good, limit: 2);
+
+            (await AnswererAsync(second[0])).ShouldBe("Limited");
+            (await StatusAsync(second[0]))["replicas"]!.AsArray().ShouldNotContain(one => one.Value("id") == "ahead");
+        }
+        finally
+        {
+            await DisposeAsync([.. first, .. second]);
         }
     }
 

@@ -18,9 +18,11 @@ internal sealed class ConversationClient : IDisposable
     private const string UserHeader = "x-test-user";
 
     private readonly HttpClient _client;
+    private readonly CookieContainer _cookies;
 
-    private ConversationClient(LlmApiFactory api, HttpMessageHandler handler)
+    private ConversationClient(LlmApiFactory api, HttpClientHandler handler)
     {
+        _cookies = handler.CookieContainer;
         _client = new(handler) { BaseAddress = AddressOf(api) };
         _client.DefaultRequestHeaders.Add("x-freegpt4-csrf", "1");
     }
@@ -39,6 +41,9 @@ internal sealed class ConversationClient : IDisposable
     }
 
     public static ConversationClient NewBrowser(LlmApiFactory api) => new(api, new HttpClientHandler { CookieContainer = new CookieContainer() });
+
+    /// <summary>The same browser, at another replica.</summary>
+    public ConversationClient At(LlmApiFactory other) => new(other, new HttpClientHandler { CookieContainer = _cookies });
 
     public static ConversationClient User(LlmApiFactory api, Guid user)
     {

@@ -1,9 +1,12 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using FreeGpt4.LlmApi.Conversations;
+using FreeGpt4.LlmApi.State;
 using FreeGpt4.Tests.Infrastructure;
 using FreeGpt4.Tests.LlmApi.State;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using static FreeGpt4.Tests.LlmApi.Conversations.ConversationClient;
 
 namespace FreeGpt4.Tests.LlmApi.Conversations;
@@ -263,9 +266,70 @@ public sealed class ConversationTests
     {
         await using var api = new LlmApiFactory(demo: true);
         using var browser = await BrowserAsync(api);
-        await Task.WhenAll(Enumerable.Range(0, 200).Select(number => browser.CreateAsync($"{number}")));
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(number => browser.CreateAsync($"{number}")));
 
         (await browser.AskAsync(HttpMethod.Post, "", new JsonObject(), HttpStatusCode.Conflict)).Value("error", "code").ShouldBe("too_many_conversations");
+    }
+
+    [Fact]
+    public async Task Conversations_OfAllBrowsers_HaveAnEnd()
+    {
+        await using var api = new LlmApiFactory(demo: true, configure: KnowUsers);
+        var store = api.Services.GetRequiredService<StateStore>();
+        await store.WriteAsync(
+            topic: null,
+            context =>
+            {
+                context.Conversations.Add(new() { Owner = ConversationOwner.OfBrowser(Guid.NewGuid()), Title = "large", Size = 1 << 30 });
+                return Task.CompletedTask;
+            },
+            TestContext.Current.CancellationToken);
+        using var browser = await BrowserAsync(api);
+        using var user = User(api, Guid.NewGuid());
+
+        var refused = await browser.AskAsync(HttpMethod.Post, "", With(Message("user", "hi")), HttpStatusCode.InsufficientStorage);
+
+        refused.Value("error", "code").ShouldBe("storage_full");
+        await user.CreateAsync("mine", Message("user", "hi"));
+    }
+
+    [Theory]
+    [InlineData(ReplicaSet.Sqlite)]
+    [InlineData(ReplicaSet.Postgres)]
+    public async Task Size_OfAConversation_IsInBytes(string engine)
+    {
+        await using var set = await ReplicaSet.StartAsync(engine, count: 1);
+        using var browser = await BrowserAsync(set.Replicas[0]);
+        var id = await browser.CreateAsync("long");
+        var message = Message("user", new string('中', 300_000));
+
+        await browser.AskAsync(HttpMethod.Put, $"{id}/messages/0", With(message.DeepClone()));
+        var read = await browser.AskAsync(HttpMethod.Put, $"{id}/messages/1", With(message.DeepClone()));
+        var refused = await browser.AskAsync(HttpMethod.Put, $"{id}/messages/2", With(message.DeepClone()), HttpStatusCode.RequestEntityTooLarge);
+
+        read.Value("messageCount").ShouldBe("2");
+        refused.Value("error", "code").ShouldBe("conversation_too_long");
+        (await browser.ListAsync())[0].Value("size").ShouldBe($"{2 * (900_000 + 2)}");
+    }
+
+    [Theory(Timeout = Patience.OfTest)]
+    [InlineData(ReplicaSet.Sqlite)]
+    [InlineData(ReplicaSet.Postgres)]
+    public async Task Messages_AppendedAtAllReplicasAtOnce_AreAllKept(string engine)
+    {
+        const int Count = 200;
+        await using var set = await ReplicaSet.StartAsync(engine);
+        using var browser = await BrowserAsync(set.Replicas[0]);
+        var id = await browser.CreateAsync("busy");
+        var everywhere = set.Replicas.Select(browser.At).ToList();
+
+        await Task.WhenAll(Enumerable.Range(0, Count).Select(number => everywhere[number % everywhere.Count].AskAsync(
+            HttpMethod.Post, $"{id}/messages", With(Message("user", $"{number}")), HttpStatusCode.Created))).WaitAsync(TestContext.Current.CancellationToken);
+
+        var read = await browser.AskAsync(HttpMethod.Get, id);
+        read["messages"]!.AsArray().Select(message => int.Parse(message.Value("content")!, System.Globalization.CultureInfo.InvariantCulture))
+            .Order().ShouldBe(Enumerable.Range(0, Count));
+        everywhere.ForEach(one => one.Dispose());
     }
 
     [Fact]

@@ -58,23 +58,27 @@ public sealed class RetentionTests
     }
 
     [Fact]
-    public async Task CleanUp_AsInstalled_KeepsConversations()
+    public async Task CleanUp_AsInstalled_KeepsConversationsOfUsersOnly()
     {
         await using var api = new LlmApiFactory(demo: true);
         api.StartServer();
         var store = api.Services.GetRequiredService<StateStore>();
+        var user = new User { Name = "Ada", Key = "ada" };
         await store.WriteAsync(
             topic: null,
             context =>
             {
-                context.Conversations.Add(Conversation("browser:x", DateTimeOffset.UnixEpoch));
+                context.Users.Add(user);
+                context.Conversations.Add(Conversation(ConversationOwner.OfUser(user.Id), DateTimeOffset.UnixEpoch));
+                context.Conversations.Add(Conversation("browser:x", DateTimeOffset.UtcNow.AddDays(-29)));
+                context.Conversations.Add(Conversation("browser:x", DateTimeOffset.UtcNow.AddDays(-31)));
                 return Task.CompletedTask;
             },
             TestContext.Current.CancellationToken);
 
         (await api.Services.GetRequiredService<CleanUp>().RunAsync(TestContext.Current.CancellationToken)).ShouldBeTrue();
 
-        (await CountAsync(store, context => context.Conversations)).ShouldBe(1);
+        (await CountAsync(store, context => context.Conversations)).ShouldBe(2);
     }
 
     [Theory]

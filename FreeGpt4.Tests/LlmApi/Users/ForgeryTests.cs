@@ -81,6 +81,22 @@ public sealed class ForgeryTests
     }
 
     [Theory]
+    [InlineData(null, false)]
+    [InlineData("https://evil.example/", false)]
+    [InlineData("http://{host}/docs/", true)]
+    public async Task Question_OfWhichABrowserSaysNothingElse_IsTheUsersIfAPageOfOursRefersToIt(string? referer, bool isUsers)
+    {
+        await using var api = new LlmApiFactory(demo: true, settings: ("PRIVATE_MODE", "true"));
+        using var admin = await Visitor.LoggedInAsync(api);
+        using var client = api.CreateClient();
+        (string, string)[] headers = referer is null ? [] : [("Referer", referer.Replace("{host}", client.BaseAddress!.Authority, StringComparison.Ordinal))];
+
+        using var response = await admin.SendAsync("GET", "/?text=hi", content: null, headers);
+
+        response.StatusCode.ShouldBe(isUsers ? HttpStatusCode.OK : HttpStatusCode.Unauthorized);
+    }
+
+    [Theory]
     [InlineData("/api/me")]
     [InlineData("/api/users")]
     [InlineData("/login")]

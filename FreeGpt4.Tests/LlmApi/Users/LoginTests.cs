@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using FreeGpt4.LlmApi.State;
 using FreeGpt4.Tests.Infrastructure;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
@@ -134,6 +136,45 @@ public sealed class LoginTests
 
         guesses.Count(status => status is HttpStatusCode.Unauthorized).ShouldBe(5);
         guesses.Count(status => status is HttpStatusCode.TooManyRequests).ShouldBe(19);
+    }
+
+    [Fact]
+    public async Task Logins_MoreThanCanBeLookedAt_AreTurnedAwayAtOnce()
+    {
+        await using var api = new LlmApiFactory(demo: true);
+        var replies = await Task.WhenAll(Enumerable.Range(0, 60).Select(async i =>
+        {
+            using var visitor = new Visitor(api);
+            using var reply = await visitor.LoginAsync($"nobody-{i}", "some-password");
+            return (reply.StatusCode, Wait: reply.StatusCode is HttpStatusCode.TooManyRequests ? reply.Header("Retry-After") : "", Text: await reply.TextAsync());
+        }));
+
+        var refused = replies.Where(reply => reply.StatusCode is HttpStatusCode.TooManyRequests).ToList();
+        refused.ShouldNotBeEmpty();
+        refused.ShouldAllBe(reply => reply.Wait == "1" && reply.Text.Contains("too_many_logins"));
+        replies.Count(reply => reply.StatusCode is HttpStatusCode.Unauthorized).ShouldBe(60 - refused.Count);
+        using var admin = await Visitor.LoggedInAsync(api);
+    }
+
+    [Fact]
+    public async Task Lock_MadeByAClockThatWasAhead_IsNone()
+    {
+        await using var api = new LlmApiFactory(demo: true);
+        using var visitor = new Visitor(api);
+        for (var i = 0; i < 5; i++)
+        {
+            (await visitor.LoginAsync("admin", "wrong-password")).Dispose();
+        }
+
+        using var locked = await visitor.LoginAsync("admin", EmptyState.AdminPassword);
+        locked.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+        await api.Services.GetRequiredService<StateStore>().WriteAsync(
+            topic: null,
+            context => context.FailedLogins.ExecuteUpdateAsync(
+                set => set.SetProperty(one => one.LockedUntil, DateTimeOffset.UtcNow.AddDays(3)), Cancelled),
+            Cancelled);
+
+        using var admin = await Visitor.LoggedInAsync(api);
     }
 
     [Fact]

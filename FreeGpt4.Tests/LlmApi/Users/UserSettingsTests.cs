@@ -75,6 +75,30 @@ public sealed class UserSettingsTests
         (await user.StatusAsync("POST", "/v1/messages/count_tokens", JsonNode.Parse("""{"model":"auto","messages":[{"role":"user","content":"hi"}]}""")!.AsObject())).ShouldBe(HttpStatusCode.OK);
     }
 
+    [Theory(Timeout = Patience.OfTest)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task DailyLimit_OfRequestsUnderWayAtTwoReplicas_IsKept(bool onPostgres)
+    {
+        var gate = new TaskCompletionSource();
+        await using var upstream = await UpstreamServer.StartAsync(async context =>
+        {
+            await gate.Task;
+            await Json("answer-complete.json")(context);
+        });
+        await using var cluster = await Replicas.StartAsync(2, onPostgres, upstream: upstream);
+        using var first = await UserAsync(cluster.All[0], new() { ["dailyRequests"] = 10 });
+        using var second = first.At(cluster.All[1]);
+
+        var asked = Enumerable.Range(0, 40).Select(i => (i % 2 == 0 ? first : second).StatusAsync("GET", "/?text=hi")).ToList();
+        await Eventually.IsTrue(
+            () => Task.FromResult(asked.Count(one => one.IsCompleted) >= 30), Patience.Limit, "all others are refused", TestContext.Current.CancellationToken);
+        gate.SetResult();
+
+        (await Task.WhenAll(asked)).Count(status => status is HttpStatusCode.OK).ShouldBe(10);
+        (await second.StatusAsync("GET", "/?text=hi")).ShouldBe(HttpStatusCode.TooManyRequests);
+    }
+
     [Fact]
     public async Task Tokens_BeyondTheDailyLimit_AreAskedOfWhoCountsThem()
     {
@@ -95,6 +119,6 @@ public sealed class UserSettingsTests
 
     private sealed class Enough : IDailyUsage
     {
-        public bool TryBegin(Guid userId, int? mostRequests, long? mostTokens) => mostTokens > 1000;
+        public Task<bool> TryBeginAsync(Guid userId, int? mostRequests, long? mostTokens) => Task.FromResult(mostTokens > 1000);
     }
 }
