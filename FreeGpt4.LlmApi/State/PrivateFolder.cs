@@ -33,14 +33,12 @@ internal static class PrivateFolder
     {
         while (true)
         {
-            try
+            if (TryLock(file) is { } held)
             {
-                return new FileStream(file, OnlyOurs(FileMode.OpenOrCreate, FileShare.None));
+                return held;
             }
-            catch (IOException) when (File.Exists(file))
-            {
-                await Task.Delay(Pause, time, cancellationToken);
-            }
+
+            await Task.Delay(Pause, time, cancellationToken);
         }
     }
 
@@ -48,21 +46,45 @@ internal static class PrivateFolder
     /// <returns>Whether it was written; if not, there was one.</returns>
     public static bool TryWriteNew(string file, string text)
     {
+        // A move takes the place of a file that comes to be at the same moment: .NET looks for one, and then renames.
+        using var turn = Lock(Path.Combine(Path.GetDirectoryName(file)!, "files.lock"));
+        if (File.Exists(file))
+        {
+            return false;
+        }
+
         var draft = $"{file}.{Guid.NewGuid():N}";
         using (var writer = new StreamWriter(draft, OnlyOurs(FileMode.CreateNew, FileShare.None)))
         {
             writer.Write(text);
         }
 
+        File.Move(draft, file);
+        return true;
+    }
+
+    private static FileStream Lock(string file)
+    {
+        while (true)
+        {
+            if (TryLock(file) is { } held)
+            {
+                return held;
+            }
+
+            Thread.Sleep(Pause);
+        }
+    }
+
+    private static FileStream? TryLock(string file)
+    {
         try
         {
-            File.Move(draft, file, overwrite: false);
-            return true;
+            return new FileStream(file, OnlyOurs(FileMode.OpenOrCreate, FileShare.None));
         }
         catch (IOException) when (File.Exists(file))
         {
-            File.Delete(draft);
-            return false;
+            return null;
         }
     }
 

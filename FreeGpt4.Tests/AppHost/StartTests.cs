@@ -105,7 +105,7 @@ public sealed class StartTests
             ("DATA_DIR", Path.GetRelativePath(AppHostProcess.Folder, Path.Combine(folder.Path, "data"))));
 
         Directory.GetFiles(Path.Combine(folder.Path, "data")).Select(Path.GetFileName).ShouldBeSubsetOf(
-            ["freegpt4.db", "freegpt4.db-wal", "freegpt4.db-shm", "master.key", "migration.lock", "first-start.lock", "admin-password.txt"]);
+            ["freegpt4.db", "freegpt4.db-wal", "freegpt4.db-shm", "master.key", "files.lock", "migration.lock", "first-start.lock", "admin-password.txt"]);
         File.Exists(Path.Combine(folder.Path, "data", "freegpt4.db")).ShouldBeTrue();
     }
 

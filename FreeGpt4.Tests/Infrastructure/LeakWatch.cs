@@ -60,7 +60,11 @@ public sealed partial class LeakWatch : IDisposable
     {
         foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(file => Written().IsMatch(file)))
         {
-            var bytes = File.ReadAllBytes(file);
+            if (Read(file) is not { } bytes)
+            {
+                continue;
+            }
+
             Interlocked.Add(ref _looked, bytes.Length);
             var isDatabase = !LogFile().IsMatch(file);
 
@@ -85,6 +89,19 @@ public sealed partial class LeakWatch : IDisposable
         {
             throw new InvalidOperationException(
                 "Secrets or prompts were written: " + string.Join(Environment.NewLine, Found.Select(one => $"{one.Key} in: {one.Value}")));
+        }
+    }
+
+    // A database that is closed meanwhile takes its log along.
+    private static byte[]? Read(string file)
+    {
+        try
+        {
+            return File.ReadAllBytes(file);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
         }
     }
 
