@@ -146,7 +146,7 @@ public sealed class TokenTests
                 await context.Database.ExecuteSqlAsync($"UPDATE users SET name = name", Cancelled);
                 (await AskAsync(api, token)).ShouldBe(HttpStatusCode.OK);
                 using var session = admin.At(api);
-                using var answered = await session.SendAsync("GET", "/?text=hi", content: null);
+                using var answered = await session.SendAsync("GET", "/?text=hi", content: null, ("Sec-Fetch-Site", "same-origin"));
                 answered.StatusCode.ShouldBe(HttpStatusCode.OK);
             },
             Cancelled);
