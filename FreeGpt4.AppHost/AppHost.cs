@@ -1,7 +1,7 @@
 using FreeGpt4.AppHost;
 
 // client ──► edge :15432 ──► llm-api × API_REPLICAS ──► providers
-//            nginx, else FreeGpt4.Proxy
+//            nginx, else FreeGpt4.Proxy  └──► a file, or with DATABASE=postgres a container
 
 var builder = DistributedApplication.CreateBuilder(args);
 if (!ClusterSettings.TryRead(builder.Configuration, out var settings, out var error))
@@ -15,9 +15,17 @@ var llmApi = builder.AddProject<Projects.FreeGpt4_LlmApi>("llm-api")
     .WithHttpEndpoint()
     .WithHttpHealthCheck("/health")
     .WithProviderSettings()
-    .WithSettings("PROVIDER", "FALLBACK_PROVIDERS", "FALLBACK_TIMEOUT", "MODEL_ALIASES")
-    .WithSettings("SYSTEM_PROMPT", "LOG_LEVEL", "STREAM_PING_INTERVAL", "KEYWORD", "REMOVE_SOURCES", "COMPAT_STATUS", "MAX_BODY_SIZE")
+    .WithStateSettings()
+    .WithSettings("PROVIDER", "MODEL", "FALLBACK_PROVIDERS", "FALLBACK_TIMEOUT", "MODEL_ALIASES")
+    .WithSettings("PRIVATE_MODE", "ALLOWED_HOSTS")
+    .WithSettings("LOG_LEVEL", "LOG_FILE_SIZE", "LOG_FILE_COUNT", "ENABLE_REQUEST_LOGGING", "ENABLE_USAGE_LOGGING")
+    .WithSettings("SYSTEM_PROMPT", "STREAM_PING_INTERVAL", "KEYWORD", "REMOVE_SOURCES", "COMPAT_STATUS", "MAX_BODY_SIZE")
     .RequiredForStart();
+
+if (settings.UsesPostgres)
+{
+    builder.AddPostgres("postgres").AsDatabaseOf(llmApi);
+}
 
 if (settings.NginxProgram is { } nginx)
 {

@@ -13,6 +13,7 @@ internal sealed class ClusterSettings
     {
         ApiReplicas = settings.Number("API_REPLICAS", 2, 1, MaximumReplicas);
         NginxProgram = ReadEdge(settings);
+        UsesPostgres = ReadDatabase(settings);
         Edge.Read(settings);
     }
 
@@ -21,6 +22,9 @@ internal sealed class ClusterSettings
 
     /// <summary><c>EDGE</c>: the nginx to run as the edge, or null for FreeGpt4.Proxy.</summary>
     public string? NginxProgram { get; }
+
+    /// <summary><c>DATABASE</c>: whether the state is in a PostgreSQL that is started with the cluster.</summary>
+    public bool UsesPostgres { get; }
 
     /// <summary>What the edge is told. It reads the same settings itself; they are checked here so that a bad one stops the start.</summary>
     public EdgeOptions Edge { get; } = new();
@@ -47,5 +51,16 @@ internal sealed class ClusterSettings
         }
 
         return program;
+    }
+
+    private static bool ReadDatabase(SettingsReader settings)
+    {
+        var database = settings.Text("DATABASE", value => value is "sqlite" or "postgres", "sqlite or postgres");
+        if (database is not null && settings.Text(StateSettingsExtensions.ConnectionString) is not null)
+        {
+            settings.Refuse($"DATABASE is \"{database}\", but ConnectionStrings__freegpt4 names a PostgreSQL to use; leave out one of the two.");
+        }
+
+        return database is "postgres";
     }
 }

@@ -20,5 +20,5 @@ internal static class EdgeExtensions
         .WithReference(api)
         .WaitFor(api)
         .RequiredForStart()
-        .AnnounceWhenReady();
+        .AnnounceWhenReady(Path.Combine(DataFolder.Of(api.ApplicationBuilder.Configuration), "admin-password.txt"));
 }

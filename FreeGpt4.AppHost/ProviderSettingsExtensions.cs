@@ -9,7 +9,10 @@ internal static partial class ProviderSettingsExtensions
     private const string ProvidersFile = "PROVIDERS_FILE";
 
     private static readonly string[] Suffixes =
-        ["BASE_URL", "MODELS", "CONNECT_TIMEOUT", "FIRST_TOKEN_TIMEOUT", "INTER_TOKEN_TIMEOUT", "ANSWER_TIMEOUT"];
+    [
+        "BASE_URL", "MODELS", "CONNECT_TIMEOUT", "FIRST_TOKEN_TIMEOUT", "INTER_TOKEN_TIMEOUT", "ANSWER_TIMEOUT", "REQUESTS_PER_MINUTE",
+        "REQUESTS_PER_HOUR", "REQUESTS_PER_DAY",
+    ];
 
     private static readonly JsonDocumentOptions Json = new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
 
@@ -25,17 +28,23 @@ internal static partial class ProviderSettingsExtensions
                 api.WithEnvironment(name, settings[name]);
             }
 
-            var key = $"{prefix}_API_KEY";
-            if (settings[key] is { Length: > 0 } value)
-            {
-                api.WithEnvironment(key, api.ApplicationBuilder
-                    .AddParameter(key.ToLowerInvariant().Replace('_', '-'), value, secret: true)
-                    .WithDescription($"{key}: keys of one provider, separated by commas."));
-            }
+            api.WithSecret($"{prefix}_API_KEY", "keys of one provider, separated by commas.");
         }
+
+        api.WithSecret("PROXIES", "through whom providers are asked, separated by commas.");
 
         // The replicas have another working directory.
         return ownFile is null ? api : api.WithEnvironment(ProvidersFile, ownFile);
+    }
+
+    private static void WithSecret(this IResourceBuilder<ProjectResource> api, string name, string description)
+    {
+        if (api.ApplicationBuilder.Configuration[name] is { Length: > 0 } value)
+        {
+            api.WithEnvironment(name, api.ApplicationBuilder
+                .AddParameter(name.ToLowerInvariant().Replace('_', '-'), value, secret: true)
+                .WithDescription($"{name}: {description}"));
+        }
     }
 
     private static IEnumerable<(string Prefix, IEnumerable<string> Words)> BuiltIn()

@@ -31,11 +31,17 @@ internal static partial class StartExtensions
             });
     }
 
-    /// <summary>Prints the address of the edge when the cluster can be used.</summary>
-    public static IResourceBuilder<T> AnnounceWhenReady<T>(this IResourceBuilder<T> edge)
+    /// <summary>Prints the address of the edge when the cluster can be used, and where the first admin's password is until it is changed.</summary>
+    public static IResourceBuilder<T> AnnounceWhenReady<T>(this IResourceBuilder<T> edge, string passwordFile)
         where T : IResourceWithEndpoints => edge.OnResourceReady((resource, ready, _) =>
         {
-            Log.Ready(Logger(ready.Services), resource.GetEndpoint("http").Url);
+            var logger = Logger(ready.Services);
+            Log.Ready(logger, resource.GetEndpoint("http").Url);
+            if (File.Exists(passwordFile))
+            {
+                Log.FirstPassword(logger, passwordFile);
+            }
+
             return Task.CompletedTask;
         });
 
@@ -48,5 +54,8 @@ internal static partial class StartExtensions
 
         [LoggerMessage(2, LogLevel.Critical, "The cluster cannot run: {Resource} is {State} before it was ready.")]
         public static partial void CannotRun(ILogger logger, string resource, string state);
+
+        [LoggerMessage(3, LogLevel.Information, "The password of the user admin is in {File}.")]
+        public static partial void FirstPassword(ILogger logger, string file);
     }
 }

@@ -82,6 +82,9 @@ maintain() {
     while [ ! -s "$folder/nginx.pid" ] && kill -0 "$server" 2>/dev/null; do
         sleep 0.1
     done
+    # The resolver_timeout: by now nginx knows what is behind the name, or that it cannot be told.
+    pause 1
+    touch "$folder/asked" 2>/dev/null || true
     while kill -0 "$server" 2>/dev/null; do
         rotate_logs
         renew_certificate

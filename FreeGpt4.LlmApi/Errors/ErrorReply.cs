@@ -26,6 +26,11 @@ internal static class ErrorReply
             response.Headers["retry-after-ms"] = Math.Ceiling(wait.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
         }
 
+        if (response.StatusCode == StatusCodes.Status401Unauthorized)
+        {
+            response.Headers.WWWAuthenticate = "Bearer";
+        }
+
         if (failure.IsRetryUseless)
         {
             // OpenAI's own clients repeat a 503 unless they are told not to.

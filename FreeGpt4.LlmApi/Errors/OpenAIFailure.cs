@@ -1,6 +1,10 @@
+using System.Data.Common;
 using FreeGpt4.LlmApi.Fallback;
 using FreeGpt4.LlmApi.OpenAI;
 using FreeGpt4.LlmApi.Providers;
+using FreeGpt4.LlmApi.State;
+using FreeGpt4.LlmApi.Users.Login;
+using Microsoft.EntityFrameworkCore;
 
 namespace FreeGpt4.LlmApi.Errors;
 
@@ -37,12 +41,26 @@ internal sealed record OpenAIFailure(
                 $"The provider {e.Message}.",
                 OpenAIError.Server,
                 Code: e.Failure is ProviderFailure.Timeout ? "upstream_timeout" : "upstream_error")),
+        TooManyLoginsException e => new(
+            StatusCodes.Status429TooManyRequests,
+            new(e.Message, "rate_limit_error", Code: "too_many_logins"),
+            RetryAfter: e.Wait,
+            IsRetryUseless: true),
+        _ when IsOfDatabase(exception) => new(
+            StatusCodes.Status503ServiceUnavailable,
+            new("The database does not answer. Nothing was changed.", OpenAIError.Server, Code: "database_unavailable")),
+        StateUnavailableException => new(
+            StatusCodes.Status503ServiceUnavailable, new(exception.Message, OpenAIError.Server, Code: "database_unavailable")),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new(
             StatusCodes.Status413PayloadTooLarge,
-            new("The body is larger than MAX_BODY_SIZE allows.", OpenAIError.InvalidRequest, Code: "request_too_large")),
+            new("The body is larger than this route, or MAX_BODY_SIZE, allows.", OpenAIError.InvalidRequest, Code: "request_too_large")),
         BadHttpRequestException e => new(e.StatusCode, new(e.Message, OpenAIError.InvalidRequest)),
         _ => null,
     };
+
+    // Entity Framework wraps those that may pass.
+    private static bool IsOfDatabase(Exception exception) =>
+        exception is DbException or DbUpdateException or InvalidOperationException { InnerException: DbException or DbUpdateException };
 
     public static OpenAIFailure Unforeseen(string requestId) => new(
         StatusCodes.Status500InternalServerError,

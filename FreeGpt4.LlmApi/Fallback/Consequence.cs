@@ -33,7 +33,7 @@ internal sealed record Consequence(FailureScope Scope, TimeSpan First, TimeSpan 
         ProviderFailure.Limit => Limit,
         ProviderFailure.AddressLimit => AddressLimit,
         ProviderFailure.Model => Model,
-        ProviderFailure.Operation or ProviderFailure.TooLarge => null,
+        ProviderFailure.Operation or ProviderFailure.TooLarge or ProviderFailure.Empty => null,
         _ => Provider,
     };
 

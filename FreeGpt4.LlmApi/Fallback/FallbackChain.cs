@@ -1,6 +1,8 @@
 using FreeGpt4.LlmApi.ModelCatalog;
 using FreeGpt4.LlmApi.OpenAI;
 using FreeGpt4.LlmApi.Providers;
+using FreeGpt4.LlmApi.Settings;
+using FreeGpt4.LlmApi.Usage;
 
 namespace FreeGpt4.LlmApi.Fallback;
 
@@ -10,7 +12,13 @@ namespace FreeGpt4.LlmApi.Fallback;
 /// Nobody is sent a request again, unless with another key after the first was refused.
 /// </summary>
 internal sealed partial class FallbackChain(
-    ModelRouter router, ProviderHealth health, FallbackOptions options, TimeProvider time, ILogger<FallbackChain> logger)
+    ModelRouter router,
+    ProviderHealth health,
+    Live<FallbackOptions> options,
+    GenAIMetrics metrics,
+    IHttpContextAccessor http,
+    TimeProvider time,
+    ILogger<FallbackChain> logger)
 {
     /// <summary>How much longer the last of several is waited for.</summary>
     private const double LastPatience = 2;
@@ -31,9 +39,12 @@ internal sealed partial class FallbackChain(
         AskAsync(request, OpenStreamAsync, cancellationToken);
 
     private async Task<Routed<T>> AskAsync<T>(
-        ModelRequest request, Func<Attempt, ProviderCall, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+        ModelRequest request, Func<Attempt, ProviderCall, Asking, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
+        var timeout = options.Current.Timeout;
+        var record = RequestRecord.Of(http.HttpContext);
+        record?.Ask(request);
         var route = await router.FindAsync(request, cancellationToken);
         var failures = new Failures(route);
         for (var i = 0; i < route.Candidates.Count; i++)
@@ -43,13 +54,14 @@ internal sealed partial class FallbackChain(
             var hasLimitedKey = false;
             while (await health.EnterAsync(candidate, tried, cancellationToken) is var admission)
             {
-                var timeLeft = options.Timeout - time.GetElapsedTime(start);
+                var timeLeft = timeout - time.GetElapsedTime(start);
                 if (admission.Attempt is not { } attempt || timeLeft < TooShort)
                 {
-                    failures.Pass(candidate, admission.Why, options.Timeout);
+                    failures.Pass(candidate, admission.Why, timeout);
                     break;
                 }
 
+                var asking = new Asking(metrics, record, new(candidate.Provider.Name, candidate.Model, failures.Asked), request.Operation, time);
                 var isLast = i > 0 && i == route.Candidates.Count - 1;
                 var call = new ProviderCall(request, candidate.Model, attempt.Key)
                 {
@@ -59,13 +71,14 @@ internal sealed partial class FallbackChain(
                 };
                 try
                 {
-                    var answer = await ask(attempt, call, cancellationToken);
+                    var answer = await ask(attempt, call, asking, cancellationToken);
                     health.Answered(attempt, call.RateLimits);
-                    return new(new(candidate.Provider.Name, candidate.Model, failures.Asked), answer);
+                    return new(asking.Route, answer);
                 }
                 catch (RequestRejectedException)
                 {
                     // Whoever finds fault with a request is well.
+                    asking.Ended(nameof(RequestRejectedException));
                     health.Answered(attempt, call.RateLimits);
                     health.Succeeded(attempt);
                     throw;
@@ -73,11 +86,13 @@ internal sealed partial class FallbackChain(
                 catch (ProviderException e) when (e.Failure is ProviderFailure.Operation)
                 {
                     Log.HasNoOperation(logger, candidate.Provider.Name, request.Operation);
+                    asking.Ended(e.Failure.ToString());
                     failures.AddWithoutOperation();
                     break;
                 }
                 catch (ProviderException e)
                 {
+                    asking.Ended(e.Failure.ToString());
                     var why = hasLimitedKey ? OfAllKeys(e) : e;
                     hasLimitedKey |= e.Failure is ProviderFailure.Limit;
                     Log.ProviderFailed(logger, candidate.Provider.Name, candidate.Model, why.Failure, why.Message);
@@ -89,9 +104,15 @@ internal sealed partial class FallbackChain(
 
                     tried.Add(attempt.Key);
                 }
+                catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+                {
+                    asking.Ended(GenAIMetrics.Cancelled);
+                    throw;
+                }
             }
         }
 
+        record?.AskedInVain(failures.Asked);
         throw failures.ToException(request, time);
     }
 
@@ -101,7 +122,7 @@ internal sealed partial class FallbackChain(
             ? new(ProviderFailure.AddressLimit, why.Message, why) { RetryAfter = why.RetryAfter }
             : why;
 
-    private async Task<AnswerJson> CompleteAsync(Attempt attempt, ProviderCall call, CancellationToken cancellationToken)
+    private async Task<AnswerJson> CompleteAsync(Attempt attempt, ProviderCall call, Asking asking, CancellationToken cancellationToken)
     {
         var answer = await attempt.Candidate.Provider.Client.CompleteAsync(call, cancellationToken);
         if (!answer.HasContent)
@@ -112,14 +133,15 @@ internal sealed partial class FallbackChain(
         // By its place an embedding belongs to its text.
         if (call.Operation == Operation.Embeddings && answer.Choices.Count(choice => choice.HasContent) < call.Request.Inputs)
         {
-            throw new ProviderException(ProviderFailure.Answer, "sent fewer embeddings than it was asked for");
+            throw new ProviderException(ProviderFailure.Empty, "sent fewer embeddings than it was asked for");
         }
 
         health.Succeeded(attempt);
+        asking.Took(answer);
         return answer;
     }
 
-    private async Task<OpenedStream> OpenStreamAsync(Attempt attempt, ProviderCall call, CancellationToken cancellationToken)
+    private async Task<OpenedStream> OpenStreamAsync(Attempt attempt, ProviderCall call, Asking asking, CancellationToken cancellationToken)
     {
         var chunks = attempt.Candidate.Provider.Client.StreamAsync(call, cancellationToken).GetAsyncEnumerator(cancellationToken);
         var opened = false;
@@ -132,7 +154,8 @@ internal sealed partial class FallbackChain(
                 opened = chunks.Current.HasContent;
             }
 
-            return new(opening, chunks, () => health.Succeeded(attempt), broken => health.Failed(attempt, broken));
+            asking.Opened();
+            return new(opening, chunks, asking, () => health.Succeeded(attempt), broken => health.Failed(attempt, broken));
         }
         finally
         {
@@ -143,7 +166,7 @@ internal sealed partial class FallbackChain(
         }
     }
 
-    private static ProviderException EmptyAnswer() => new(ProviderFailure.Answer, "sent an empty answer");
+    private static ProviderException EmptyAnswer() => new(ProviderFailure.Empty, "sent an empty answer");
 
     private static partial class Log
     {

@@ -78,6 +78,17 @@ internal sealed class ProviderHealth(ICooldownStore store, TimeProvider time)
         }
     }
 
+    /// <summary>Its settings were changed: what came of the earlier ones says nothing about it.</summary>
+    public void Forget(Provider provider)
+    {
+        var now = time.GetUtcNow();
+        store.Clear(provider.Name, now);
+        foreach (var key in provider.Options.Keys)
+        {
+            store.Clear(KeyScope(provider, key), now);
+        }
+    }
+
     /// <returns>Until when whatever is at fault is left alone; <c>null</c> when nothing is.</returns>
     public DateTimeOffset? Failed(Attempt attempt, ProviderException why)
     {
@@ -94,18 +105,17 @@ internal sealed class ProviderHealth(ICooldownStore store, TimeProvider time)
             _ when why.Failure is ProviderFailure.AddressLimit && provider.Options.Limits is { PerModel: true } => ModelScope(attempt.Candidate),
             _ => provider.Name,
         };
-        DateTimeOffset until = default;
-        store.Set(scope, last =>
-        {
-            var now = time.GetUtcNow();
-            var isNew = last is null || attempt.Began >= last.Since;
-            var failures = isNew ? (last?.Failures ?? 0) + 1 : last!.Failures;
-            var asked = why.RetryAfter < LongestAsked ? why.RetryAfter : why.RetryAfter is null ? null : LongestAsked;
-            var end = now + (asked ?? consequence.BackOff(failures));
-            until = !isNew && asked is null ? last!.Until : end;
-            return new(isNew ? now : last!.Since, until, failures, why.Failure, why.Message);
-        });
-        return until;
+        var now = time.GetUtcNow();
+        return store.Set(scope, last => Next(last, attempt, why, consequence, now)).Until;
+    }
+
+    private static Cooldown Next(Cooldown? last, Attempt attempt, ProviderException why, Consequence consequence, DateTimeOffset now)
+    {
+        var isNew = last is null || attempt.Began >= last.Since;
+        var failures = isNew ? (last?.Failures ?? 0) + 1 : last!.Failures;
+        var asked = why.RetryAfter < LongestAsked ? why.RetryAfter : why.RetryAfter is null ? null : LongestAsked;
+        var until = !isNew && asked is null ? last!.Until : now + (asked ?? consequence.BackOff(failures));
+        return new(isNew ? now : last!.Since, until, failures, why.Failure, why.Message);
     }
 
     private Cooldown? Active(string scope) => store.Find(scope) is { } cooldown && cooldown.Until > time.GetUtcNow() ? cooldown : null;

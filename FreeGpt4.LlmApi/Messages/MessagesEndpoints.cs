@@ -3,6 +3,7 @@ using FreeGpt4.LlmApi.Fallback;
 using FreeGpt4.LlmApi.OpenAI;
 using FreeGpt4.LlmApi.Streaming;
 using FreeGpt4.LlmApi.Tokens;
+using FreeGpt4.LlmApi.Users.Access;
 
 namespace FreeGpt4.LlmApi.Messages;
 
@@ -44,7 +45,7 @@ internal static class MessagesEndpoints
             context.Response.Headers[AnthropicErrorFormat.RequestId] = context.TraceIdentifier;
             context.Response.ContentType = "application/json";
             await context.Response.WriteAsync($$"""{"input_tokens":{{PromptTokens.Count(request.Chat)}}}""", context.RequestAborted);
-        });
+        }).ForCallers(isCounted: false);
         return routes;
     }
 }

@@ -8,9 +8,12 @@ namespace FreeGpt4.LlmApi.ModelCatalog;
 /// theirs has them built in.
 /// </summary>
 /// <param name="configured">From a name to models, provider and model or provider alone, in the order in which to ask.</param>
-internal sealed partial class ModelAliases(IReadOnlyDictionary<string, IReadOnlyList<string>> configured)
+/// <param name="model"><c>MODEL</c>: what <c>auto</c> stands for before all else.</param>
+internal sealed partial class ModelAliases(IReadOnlyDictionary<string, IReadOnlyList<string>> configured, string? model)
 {
     public const string Auto = "auto";
+
+    private const int LongestModel = 200;
 
     /// <summary>Listed among the models, because programs look for them there.</summary>
     public static IReadOnlyList<string> Usual { get; } = [Auto, "gpt-4", "gpt-4o", "gpt-4o-mini"];
@@ -18,6 +21,16 @@ internal sealed partial class ModelAliases(IReadOnlyDictionary<string, IReadOnly
     public IEnumerable<string> Names => configured.Keys;
 
     public IReadOnlyList<string>? Find(string name) => configured.GetValueOrDefault(name);
+
+    /// <summary>
+    /// What <c>auto</c> stands for. The model that was chosen comes first, whoever has it; after it, so that there is an answer, what
+    /// <c>auto</c> is without it.
+    /// </summary>
+    /// <param name="ofCaller">In place of <c>MODEL</c>.</param>
+    /// <returns><c>null</c> when nobody chose anything.</returns>
+    public IReadOnlyList<string>? FindAuto(string? ofCaller) => (ofCaller ?? model) is { } chosen && !IsAuto(chosen)
+        ? [.. Find(chosen) ?? [chosen], .. Find(Auto) ?? [Auto]]
+        : Find(Auto);
 
     /// <summary>Whether the name leaves the choice to the gateway, where nobody has just that model.</summary>
     public static bool IsFamily(string model) => IsAuto(model) || Families().IsMatch(model);
@@ -43,7 +56,7 @@ internal sealed partial class ModelAliases(IReadOnlyDictionary<string, IReadOnly
             aliases[alias[..alias.IndexOf('=', StringComparison.Ordinal)].Trim()] = models;
         }
 
-        return new(aliases);
+        return new(aliases, settings.Text("MODEL", text => text.Length <= LongestModel && !text.Any(char.IsControl), $"a model, an alias or provider/model, of at most {LongestModel} characters"));
     }
 
     [GeneratedRegex("^(gpt-|chatgpt-|o[0-9]|claude-|gemini-)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]

@@ -1,11 +1,12 @@
 using FreeGpt4.LlmApi.Fallback;
 using FreeGpt4.LlmApi.OpenAI;
 using FreeGpt4.LlmApi.Providers;
+using FreeGpt4.LlmApi.Settings;
 
 namespace FreeGpt4.LlmApi.ModelCatalog;
 
 /// <summary>Every model that a caller can name, of all providers in their order; the first to have a name has it.</summary>
-internal sealed class ModelCatalog(ProviderRegistry registry, ModelRouter router, ModelAliases aliases, TimeProvider time)
+internal sealed class ModelCatalog(ProviderRegistry registry, ModelRouter router, Live<ModelAliases> aliases, TimeProvider time)
 {
     // For the list of an upstream that nobody has asked for one yet: a little longer than it is given itself.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(6);
@@ -14,12 +15,13 @@ internal sealed class ModelCatalog(ProviderRegistry registry, ModelRouter router
 
     public async Task<IReadOnlyList<Model>> ListAsync(CancellationToken cancellationToken)
     {
-        await RefreshAsync(registry.Chain, cancellationToken);
+        var chain = registry.Chain;
+        await RefreshAsync(chain, cancellationToken);
         return
         [
-            .. ModelAliases.Usual.Concat(aliases.Names)
+            .. ModelAliases.Usual.Concat(aliases.Current.Names)
                 .Select(name => Auto with { Id = name })
-                .Concat(registry.Chain.SelectMany(provider => provider.Models.Offered))
+                .Concat(chain.SelectMany(provider => provider.Models.Offered))
                 .GroupBy(model => model.Id, StringComparer.OrdinalIgnoreCase)
 
                 // Who has a model of that name tells more about it.

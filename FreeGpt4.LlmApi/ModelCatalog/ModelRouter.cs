@@ -1,6 +1,7 @@
 using FreeGpt4.LlmApi.Fallback;
 using FreeGpt4.LlmApi.OpenAI;
 using FreeGpt4.LlmApi.Providers;
+using FreeGpt4.LlmApi.Settings;
 
 namespace FreeGpt4.LlmApi.ModelCatalog;
 
@@ -8,7 +9,7 @@ namespace FreeGpt4.LlmApi.ModelCatalog;
 /// From the name that a caller gives to those who may have an answer, in the order in which to ask them. The one place that knows what a
 /// name means: a model, an alias, "auto" and the names that stand for it, or a model of one provider, as in <c>groq/llama-3.1-8b-instant</c>.
 /// </summary>
-internal sealed class ModelRouter(ProviderRegistry registry, ModelAliases aliases, RequestedProvider requestedProvider, TimeProvider time)
+internal sealed class ModelRouter(ProviderRegistry registry, Live<ModelAliases> aliases, RequestedProvider requestedProvider, TimeProvider time)
 {
     // For an answer to the question whether somebody is there at all. The first requests after a start wait for it, if at all.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
@@ -19,23 +20,27 @@ internal sealed class ModelRouter(ProviderRegistry registry, ModelAliases aliase
     public async ValueTask<ModelRoute> FindAsync(ModelRequest request, CancellationToken cancellationToken)
     {
         var name = request.Model;
+        var providers = registry.Current;
         if (requestedProvider.Name is { } header)
         {
             var model = name.StartsWith($"{header}/", StringComparison.OrdinalIgnoreCase) ? name[(header.Length + 1)..] : name;
-            return registry.IsName(header) ? await OneAsync(header, model, request, cancellationToken) : throw UnknownProvider(header);
+            return providers.IsName(header) ? await OneAsync(providers, header, model, request, cancellationToken) : throw UnknownProvider(header);
         }
 
-        if (aliases.Find(name) is { } targets)
+        var known = aliases.Current;
+        var chain = providers.ChainFrom(requestedProvider.Preferred);
+        var isAuto = ModelAliases.IsAuto(name) && request.Operation != Operation.Embeddings;
+        if ((isAuto ? known.FindAuto(requestedProvider.Model) : known.Find(name)) is { } targets)
         {
-            return await AliasAsync(targets, request, cancellationToken);
+            return await AliasAsync(providers, chain, targets, request, cancellationToken);
         }
 
-        if (Split(name) is { } named && !IsListed(name))
+        if (Split(providers, name) is { } named && !IsListed(providers, name))
         {
-            return await OneAsync(named.Provider, named.Model, request, cancellationToken);
+            return await OneAsync(providers, named.Provider, named.Model, request, cancellationToken);
         }
 
-        return await ChainAsync(name, request, cancellationToken);
+        return await ChainAsync(providers, chain, name, request, cancellationToken);
     }
 
     /// <exception cref="InvalidRequestException"/>
@@ -45,11 +50,12 @@ internal sealed class ModelRouter(ProviderRegistry registry, ModelAliases aliase
         "provider_not_found",
         StatusCodes.Status404NotFound);
 
-    private async ValueTask<ModelRoute> OneAsync(string name, string model, ModelRequest request, CancellationToken cancellationToken)
+    private async ValueTask<ModelRoute> OneAsync(
+        ProviderSet providers, string name, string model, ModelRequest request, CancellationToken cancellationToken)
     {
-        if (registry.Find(name) is not { } provider)
+        if (providers.Find(name) is not { } provider)
         {
-            return new([], [], [registry.FindUnused(name)!]);
+            return new([], [], [providers.FindUnused(name)!]);
         }
 
         await WaitForListsAsync([provider], model, cancellationToken);
@@ -63,7 +69,8 @@ internal sealed class ModelRouter(ProviderRegistry registry, ModelAliases aliase
             : throw new ModelNotFoundException(request.Model);
     }
 
-    private async ValueTask<ModelRoute> AliasAsync(IReadOnlyList<string> targets, ModelRequest request, CancellationToken cancellationToken)
+    private async ValueTask<ModelRoute> AliasAsync(
+        ProviderSet providers, IReadOnlyList<Provider> chain, IReadOnlyList<string> targets, ModelRequest request, CancellationToken cancellationToken)
     {
         var candidates = new List<Candidate>();
         var absent = new List<Provider>();
@@ -72,11 +79,11 @@ internal sealed class ModelRouter(ProviderRegistry registry, ModelAliases aliase
         {
             try
             {
-                var route = Split(target) is { } named
-                    ? await OneAsync(named.Provider, named.Model, request, cancellationToken)
-                    : registry.IsName(target)
-                        ? await OneAsync(target, ModelAliases.Auto, request, cancellationToken)
-                        : await ChainAsync(target, request, cancellationToken);
+                var route = Split(providers, target) is { } named
+                    ? await OneAsync(providers, named.Provider, named.Model, request, cancellationToken)
+                    : providers.IsName(target)
+                        ? await OneAsync(providers, target, ModelAliases.Auto, request, cancellationToken)
+                        : await ChainAsync(providers, chain, target, request, cancellationToken);
                 candidates.AddRange(route.Candidates);
                 absent.AddRange(route.Absent);
                 unused.AddRange(route.Unused);
@@ -92,10 +99,11 @@ internal sealed class ModelRouter(ProviderRegistry registry, ModelAliases aliase
             : throw new ModelNotFoundException(request.Model);
     }
 
-    private async ValueTask<ModelRoute> ChainAsync(string name, ModelRequest request, CancellationToken cancellationToken)
+    private async ValueTask<ModelRoute> ChainAsync(
+        ProviderSet providers, IReadOnlyList<Provider> chain, string name, ModelRequest request, CancellationToken cancellationToken)
     {
-        var able = registry.Chain.Where(provider => CanTake(provider, request)).ToList();
-        var unused = registry.Missing.Where(provider => provider.Operations.Contains(request.Operation)).ToList();
+        var able = chain.Where(provider => CanTake(provider, request)).ToList();
+        var unused = providers.Missing.Where(provider => provider.Operations.Contains(request.Operation)).ToList();
         if (able.Count == 0 && request.Operation != Operation.Chat)
         {
             throw new OperationNotSupportedException(request.Operation, unused);
@@ -110,7 +118,7 @@ internal sealed class ModelRouter(ProviderRegistry registry, ModelAliases aliase
             having = [.. able.Where(provider => provider.Options.TakesAnyModel).Select(provider => (provider, (string?)name))];
         }
 
-        if (having.Count == 0 && (able.Count > 0 || registry.Chain.Count > 0) && !able.All(provider => provider.Absence is not null))
+        if (having.Count == 0 && (able.Count > 0 || chain.Count > 0) && !able.All(provider => provider.Absence is not null))
         {
             throw new ModelNotFoundException(request.Model);
         }
@@ -187,11 +195,11 @@ internal sealed class ModelRouter(ProviderRegistry registry, ModelAliases aliase
     private static bool CanTake(Provider provider, ModelRequest request) =>
         provider.Client.Has(request.Operation) && !(provider.Options.Quirks.NoTools && request.HasTools);
 
-    private bool IsListed(string name) => registry.Chain.Any(provider =>
+    private static bool IsListed(ProviderSet providers, string name) => providers.Chain.Any(provider =>
         Find(provider.Options.Models, name) is not null || provider.Models.Listed?.Any(model => model.Id.Equals(name, StringComparison.OrdinalIgnoreCase)) is true);
 
-    private (string Provider, string Model)? Split(string name) =>
-        name.IndexOf('/', StringComparison.Ordinal) is > 0 and var slash && slash < name.Length - 1 && registry.IsName(name[..slash])
+    private static (string Provider, string Model)? Split(ProviderSet providers, string name) =>
+        name.IndexOf('/', StringComparison.Ordinal) is > 0 and var slash && slash < name.Length - 1 && providers.IsName(name[..slash])
             ? (name[..slash], name[(slash + 1)..])
             : null;
 }

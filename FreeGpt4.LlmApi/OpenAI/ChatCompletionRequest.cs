@@ -12,11 +12,11 @@ internal sealed class ChatCompletionRequest : ModelRequest
     /// <exception cref="InvalidRequestException">The body is no chat request.</exception>
     public static ChatCompletionRequest Parse(ReadOnlyMemory<byte> json) => Read(new ChatCompletionRequest(json));
 
-    /// <summary>A request of our own: one question, and instructions before it when there are any.</summary>
-    public static ChatCompletionRequest Ask(string model, string? instructions, string question)
+    /// <summary>A request of our own: one question, before it what was said before, and before all instructions when there are any.</summary>
+    public static ChatCompletionRequest Ask(string model, string? instructions, string question, params IEnumerable<ChatMessage> before)
     {
         var user = new ChatMessage("user", question);
-        IReadOnlyList<ChatMessage> messages = instructions is null ? [user] : [new("system", instructions), user];
+        IReadOnlyList<ChatMessage> messages = instructions is null ? [.. before, user] : [new("system", instructions), .. before, user];
         return Parse(JsonSerializer.SerializeToUtf8Bytes(new(model, messages), OpenAIJsonContext.Wire.ChatQuestion));
     }
 

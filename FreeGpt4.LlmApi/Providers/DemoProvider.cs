@@ -10,12 +10,12 @@ namespace FreeGpt4.LlmApi.Providers;
 /// Answers without a model and without a network, always the same to the same question, and says so: for a first run, and for
 /// trying out a client. Counts words as tokens.
 /// </summary>
-/// <param name="hasOthers">Somebody else was set up, and did not answer.</param>
-internal sealed partial class DemoProvider(bool hasOthers) : IChatProvider
+/// <param name="hasOthers">Whether somebody else is set up, who then did not answer.</param>
+internal sealed partial class DemoProvider(Func<bool> hasOthers) : IChatProvider
 {
     private const int LongestQuote = 200;
 
-    private readonly string _howToGetRealAnswers = hasOthers
+    private string HowToGetRealAnswers => hasOthers()
         ? "No provider that is set up answered; GET /status says why."
         : "For real answers set the key of a provider, such as GROQ_API_KEY, or CUSTOM_BASE_URL, or start Ollama; GET /status lists all.";
 
@@ -56,7 +56,7 @@ internal sealed partial class DemoProvider(bool hasOthers) : IChatProvider
         var texts = ChatText.Read(request.Input);
         var question = texts.LastOrDefault(message => message.Role is "user").Text ?? "";
         var quote = question.Length <= LongestQuote ? question : $"{question.AsSpan(0, LongestQuote)}…";
-        var answer = $"This is the FreeGpt4 demo: no language model wrote this. You said: \"{quote}\". {_howToGetRealAnswers}";
+        var answer = $"This is the FreeGpt4 demo: no language model wrote this. You said: \"{quote}\". {HowToGetRealAnswers}";
         var words = Words().Matches(answer).Select(match => match.Value).ToList();
         var asked = texts.Sum(message => Words().Count(message.Text));
         return (words, new(asked, words.Count, asked + words.Count));

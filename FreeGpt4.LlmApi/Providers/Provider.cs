@@ -1,8 +1,19 @@
 namespace FreeGpt4.LlmApi.Providers;
 
-/// <summary>A provider that can be asked: what is known of it, who speaks to it, and the models that it has.</summary>
-internal sealed record Provider(ProviderOptions Options, IChatProvider Client, UpstreamModels Models)
+/// <summary>A provider that can be asked: what is known of it, who speaks to it, and the models that it has. Another one, even of the same name, is another.</summary>
+internal sealed class Provider(ProviderOptions options, IChatProvider client, UpstreamModels models, HttpClient http)
 {
+    public ProviderOptions Options { get; } = options;
+
+    /// <summary>Who speaks to it.</summary>
+    public IChatProvider Client { get; } = client;
+
+    public UpstreamModels Models { get; } = models;
+
+    /// <summary>What it is reached with.</summary>
+    public HttpClient Http { get; } = http;
+
+
     public string Name => Options.Name;
 
     /// <summary>

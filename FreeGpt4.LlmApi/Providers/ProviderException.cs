@@ -31,8 +31,11 @@ internal enum ProviderFailure
     /// <summary>The upstream says that it failed.</summary>
     Server,
 
-    /// <summary>What came is empty, not an answer, or not all of one.</summary>
+    /// <summary>What came is not an answer, or not all of one.</summary>
     Answer,
+
+    /// <summary>There is nothing in the answer, which some questions bring about.</summary>
+    Empty,
 }
 
 /// <summary>A provider did not answer, and it is not the request's fault.</summary>

@@ -6,7 +6,7 @@ using FreeGpt4.LlmApi.Providers.Configuration;
 namespace FreeGpt4.LlmApi.Providers;
 
 /// <summary>Where a provider that can be asked is, how to ask it, and how patient to be with it.</summary>
-internal sealed class ProviderOptions
+internal sealed record ProviderOptions
 {
     public required string Name { get; init; }
 
@@ -69,6 +69,14 @@ internal sealed class ProviderOptions
 
     /// <summary>A server of one's own, of whose models nobody but itself knows: any name may be one.</summary>
     public bool TakesAnyModel => Models.Count == 0 && Group is ProviderGroup.Configured;
+
+    /// <summary>Whether nothing is different, so that whoever was made with the one can stay.</summary>
+    public bool IsSameAs(ProviderOptions other) =>
+        this with { Keys = other.Keys, Models = other.Models } == other && Keys.SequenceEqual(other.Keys) && Models.SequenceEqual(other.Models);
+
+    /// <summary>Whether it lists the same models: another key may see others, but not soon enough to wait for them.</summary>
+    public bool HasSameModelsAs(ProviderOptions other) =>
+        (BaseUrl, ModelsPath, Adapter, RestrictsModels, Group) == (other.BaseUrl, other.ModelsPath, other.Adapter, other.RestrictsModels, other.Group);
 
     public Uri Address(string path) => new($"{BaseUrl?.AbsoluteUri.TrimEnd('/')}/{path}");
 }

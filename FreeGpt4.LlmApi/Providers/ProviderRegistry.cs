@@ -1,29 +1,97 @@
+using FreeGpt4.LlmApi.Providers.Configuration;
+using FreeGpt4.LlmApi.Providers.Connections;
+using FreeGpt4.LlmApi.Settings;
+
 namespace FreeGpt4.LlmApi.Providers;
 
-/// <summary>Every provider, and the order in which those are asked who are not asked by name.</summary>
-/// <param name="usable">All that can be asked.</param>
-/// <param name="chain">Names among them.</param>
-/// <param name="unused">Those that a setting is missing for.</param>
-/// <param name="wanted">Whether one of those would be in the chain.</param>
-internal sealed class ProviderRegistry(
-    IEnumerable<Provider> usable, IEnumerable<string> chain, IReadOnlyList<UnusedProvider> unused, Func<string, bool> wanted)
+/// <summary>
+/// Every provider, as the settings are now. When they change the set is made anew; those that nothing has changed for stay as they are,
+/// with their lists of models and their connections. Requests under way keep the providers that they have.
+/// </summary>
+internal sealed partial class ProviderRegistry
 {
-    private readonly Dictionary<string, Provider> _usable = usable.ToDictionary(provider => provider.Name, StringComparer.OrdinalIgnoreCase);
-    private IReadOnlyList<Provider>? _chain;
+    private readonly ProviderClients _clients;
+    private readonly IServiceProvider _services;
+    private readonly ILogger<ProviderRegistry> _logger;
+    private volatile ProviderSet _current;
 
-    public IReadOnlyList<Provider> Chain => _chain ??= [.. chain.Select(name => _usable[name])];
+    public ProviderRegistry(Live<ProviderPlan> plan, ProviderClients clients, IServiceProvider services, ILogger<ProviderRegistry> logger)
+    {
+        _clients = clients;
+        _services = services;
+        _logger = logger;
+        _current = ProviderSet.Nobody;
+        plan.Changed += Follow;
+        _current = Make(plan.Current);
+    }
 
-    public IReadOnlyCollection<Provider> Usable => _usable.Values;
+    /// <summary>One who asks more than one question about the providers takes this once: they may change between two.</summary>
+    public ProviderSet Current => _current;
 
-    public IReadOnlyList<UnusedProvider> Unused { get; } = unused;
+    public IReadOnlyList<Provider> Chain => _current.Chain;
 
-    /// <summary>Those of <see cref="Unused"/> that would be asked, too, if they were set up.</summary>
-    public IReadOnlyList<UnusedProvider> Missing { get; } = [.. unused.Where(provider => wanted(provider.Name))];
+    public IReadOnlyCollection<Provider> Usable => _current.Usable;
 
-    public Provider? Find(string name) => _usable.GetValueOrDefault(name);
+    public IReadOnlyList<UnusedProvider> Unused => _current.Unused;
 
-    public UnusedProvider? FindUnused(string name) =>
-        Unused.FirstOrDefault(provider => provider.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+    public Provider? Find(string name) => _current.Find(name);
 
-    public bool IsName(string name) => _usable.ContainsKey(name) || FindUnused(name) is not null;
+    /// <summary>Raised with each provider that took the place of one with other settings.</summary>
+    public event Action<Provider>? Replaced;
+
+    /// <summary>One that stands in no chain, to be tried out.</summary>
+    public Provider Create(ProviderOptions options, HttpClient client) => Create(options, client, UpstreamModels.Known.Nothing);
+
+    // Never twice at once: LiveSettings reloads one after the other.
+    private void Follow(ProviderPlan plan)
+    {
+        var before = _current;
+        var next = _current = Make(plan);
+        _clients.KeepOnly([.. next.Usable.Select(provider => provider.Name)]);
+        foreach (var changed in next.Usable.Where(provider => before.Find(provider.Name) is { } old && old != provider))
+        {
+            Replaced?.Invoke(changed);
+        }
+
+        foreach (var provider in next.Chain)
+        {
+            // As at the start: that also shows who is there at all.
+            _ = provider.Models.Refresh();
+        }
+
+        if (!before.Chain.Select(provider => provider.Name).SequenceEqual(next.Chain.Select(provider => provider.Name)))
+        {
+            Log.Chain(_logger, next.Describe());
+        }
+    }
+
+    private ProviderSet Make(ProviderPlan plan) => new(plan, options =>
+    {
+        var before = _current.Find(options.Name);
+        var client = _clients.Get(options.Name, options.ConnectTimeout, plan.Proxies);
+        return before is not null && before.Options.IsSameAs(options) && before.Http == client
+            ? before
+            : Create(options, client, before is not null && before.Options.HasSameModelsAs(options) ? before.Models.Stale : UpstreamModels.Known.Nothing);
+    });
+
+    private Provider Create(ProviderOptions options, HttpClient client, UpstreamModels.Known models)
+    {
+        IChatProvider speaker = options.Adapter switch
+        {
+            ProviderAdapter.Demo => new DemoProvider(hasOthers: () => Chain.Any(other => other.Options.Group is ProviderGroup.Configured)),
+            ProviderAdapter.You => ActivatorUtilities.CreateInstance<YouProvider>(_services, client, options),
+            _ => ActivatorUtilities.CreateInstance<OpenAICompatibleProvider>(_services, client, options),
+        };
+        return new(
+            options,
+            options.Quirks.NoticePatterns is [_, ..] patterns ? new NoticeFilter(speaker, patterns) : speaker,
+            ActivatorUtilities.CreateInstance<UpstreamModels>(_services, client, options, models),
+            client);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Providers, in the order in which they are asked from now on: {Chain}.")]
+        public static partial void Chain(ILogger logger, string chain);
+    }
 }

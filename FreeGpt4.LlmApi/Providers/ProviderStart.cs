@@ -18,7 +18,7 @@ internal sealed partial class ProviderStart(ProviderRegistry registry, IServer s
             _ = provider.Models.Refresh();
         }
 
-        Log.Chain(logger, registry.Chain is [] ? "nobody" : string.Join(", ", registry.Chain.Select(provider => provider.Name)));
+        Log.Chain(logger, registry.Current.Describe());
         return Task.CompletedTask;
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FreeGpt4.LlmApi.Providers.Connections;
 
 namespace FreeGpt4.LlmApi.Providers;
 
@@ -12,6 +13,8 @@ internal static class UpstreamFailure
             new(ProviderFailure.Timeout, $"sent no {deadline.Stage} within {deadline.Limit.TotalSeconds:0.###} s", exception),
         OperationCanceledException { InnerException: TimeoutException } =>
             new(ProviderFailure.Unreachable, $"took no connection within {options.ConnectTimeout.TotalSeconds:0.###} s", exception),
+        NoProxyException => new(
+            ProviderFailure.Unreachable, $"cannot be reached through {OutgoingProxies.Setting}: are they running, and do they let us through?", exception),
         HttpRequestException
         {
             HttpRequestError: HttpRequestError.NameResolutionError

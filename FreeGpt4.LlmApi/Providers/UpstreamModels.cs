@@ -9,10 +9,19 @@ namespace FreeGpt4.LlmApi.Providers;
 /// What an upstream lists at <c>GET {base}/models</c>, remembered for a while; a stale list is good until the next one has come. A list
 /// that cannot be had says nothing against a provider, unless there is nobody at its address at all.
 /// </summary>
+/// <param name="before">What is known already.</param>
 internal sealed partial class UpstreamModels(
-    HttpClient client, ProviderOptions options, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<UpstreamModels> logger)
+    HttpClient client,
+    ProviderOptions options,
+    UpstreamModels.Known before,
+    TimeProvider time,
+    IHostApplicationLifetime lifetime,
+    ILogger<UpstreamModels> logger)
 {
     private const int LongestList = 16 << 20;
+
+    // Nobody could ask for a longer one, or for one with control characters.
+    private const int LongestId = 256;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan KeepList = TimeSpan.FromMinutes(5);
@@ -28,13 +37,16 @@ internal sealed partial class UpstreamModels(
         && (!options.RestrictsModels || options.Group is ProviderGroup.Keyless or ProviderGroup.Local);
 
     private Task? _fetch;
-    private volatile Known _known = new(Models: null, ListOutcome.Unknown, DateTimeOffset.MinValue);
+    private volatile Known _known = before;
 
     /// <summary><c>null</c> while nobody knows.</summary>
     public IReadOnlyList<Model>? Listed => _known.Models;
 
     /// <summary>What came of it when the list was last asked for.</summary>
     public ListOutcome Outcome => _known.Outcome;
+
+    /// <summary>What whoever takes over, at the same address with other settings, can begin with.</summary>
+    public Known Stale => _known with { Until = DateTimeOffset.MinValue };
 
     /// <summary>What can be asked for: the models that were chosen, else those that the upstream lists.</summary>
     public IReadOnlyList<Model> Offered => options.RestrictsModels || Listed is null or []
@@ -107,7 +119,7 @@ internal sealed partial class UpstreamModels(
     }
 
     private Model? ReadModel(JsonElement item) =>
-        item.Deserialize(OpenAIJsonContext.Default.UpstreamModel) is { Id: { Length: > 0 } id } model
+        item.Deserialize(OpenAIJsonContext.Default.UpstreamModel) is { Id: { Length: > 0 and <= LongestId } id } model && !id.Any(char.IsControl)
             ? new Model(WithoutPrefix(id), model.OwnedBy ?? options.Name, model.CreatedSeconds) { Further = model.Further }
             : null;
 
@@ -124,7 +136,10 @@ internal sealed partial class UpstreamModels(
         _known = new(models, outcome, time.GetUtcNow() + (options.IsLocal ? KeepAbsence : KeepFailure));
     }
 
-    private sealed record Known(IReadOnlyList<Model>? Models, ListOutcome Outcome, DateTimeOffset Until);
+    public sealed record Known(IReadOnlyList<Model>? Models, ListOutcome Outcome, DateTimeOffset Until)
+    {
+        public static Known Nothing { get; } = new(Models: null, ListOutcome.Unknown, DateTimeOffset.MinValue);
+    }
 
     private static partial class Log
     {

@@ -49,11 +49,17 @@ internal static class UpstreamRefusal
             // A page in place of an error comes from something that guards the upstream, and knows nothing of keys.
             403 when isPage => Failed(ProviderFailure.Server, $"lets nobody through (HTTP {status})"),
             403 when error?.Further?.ContainsKey("metadata") is true && Says("flagged", "moderation") => Rejected(),
+
+            // Whoever asks for a model that the key does not open must not take the key from everybody.
+            401 or 403 when RefusesModel() => NoAccess(),
             401 or 403 when call.Key is null => Failed(ProviderFailure.Key, $"wants a key (HTTP {status}): set {options.KeySetting}"),
             401 or 403 => RefusedKey(),
 
             // Gemini: {"error":{"code":400,"status":"INVALID_ARGUMENT","message":"API key not valid. Please pass a valid API key."}}
             400 when Says("api key not valid", "api_key_invalid", "api key expired") => RefusedKey(),
+
+            // OpenRouter: "This request requires more credits, or fewer max_tokens."
+            402 when Says("max_tokens", "max_completion_tokens") => TooLarge(),
             402 => NoCredit(),
             429 when Says("insufficient_quota", "billing", "no credit") => NoCredit(),
             429 when call.Key is null || Says("your ip", "ip address", "per ip") =>
@@ -94,6 +100,19 @@ internal static class UpstreamRefusal
 
         Exception NoModel() => call.ModelIsCallers ? Rejected()
             : new ProviderException(ProviderFailure.Model, $"has no model '{call.Model}' (HTTP {status})") { Rejection = Rejected() };
+
+        // "Your API key is not valid; see …/models" is about the key.
+        bool RefusesModel() => SpeaksOfModel(error) ? error?.Code?.Contains("model", StringComparison.OrdinalIgnoreCase) is true || !Says("api key", "api_key", "apikey")
+            : status == StatusCodes.Status403Forbidden && call.ModelIsCallers;
+
+        // In our words: theirs may name the account.
+        ProviderException NoAccess() => new(ProviderFailure.Model, $"gives no access to the model '{call.Model}' (HTTP {status})")
+        {
+            Rejection = new(
+                options.Name,
+                StatusCodes.Status404NotFound,
+                new($"{options.Name} gives no access to the model '{call.Model}'.", OpenAIError.InvalidRequest, "model", "model_not_found")),
+        };
 
         ProviderException TooLarge() => new(ProviderFailure.TooLarge, $"takes no request of that size (HTTP {status})") { Rejection = Rejected() };
 

@@ -4,6 +4,8 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FreeGpt4.LlmApi.OpenAI;
+using FreeGpt4.LlmApi.Settings;
+using FreeGpt4.ServiceDefaults.Settings;
 
 namespace FreeGpt4.LlmApi.Providers;
 
@@ -12,7 +14,7 @@ namespace FreeGpt4.LlmApi.Providers;
 /// https://you.com/docs/openapi.json, Agents (<c>/agents/runs</c>) and Research (<c>/research</c>)
 /// </summary>
 /// <param name="client">Ours alone, without retries or a time limit of its own.</param>
-internal sealed partial class YouProvider(HttpClient client, ProviderOptions options, YouOptions you, TimeProvider time) : IChatProvider
+internal sealed partial class YouProvider(HttpClient client, ProviderOptions options, Live<YouOptions> you, TimeProvider time) : IChatProvider
 {
     private const int LongestAnswer = 16 * 1024 * 1024;
     private const string Research = "research";
@@ -169,7 +171,7 @@ internal sealed partial class YouProvider(HttpClient client, ProviderOptions opt
     private string SourceList(IReadOnlyList<Source> sources)
     {
         var found = sources.Where(source => source.Url is { Length: > 0 }).DistinctBy(source => source.Url).ToList();
-        if (you.RemoveSources || found.Count == 0)
+        if (you.Current.RemoveSources || found.Count == 0)
         {
             return "";
         }
@@ -230,4 +232,7 @@ internal sealed partial class YouProvider(HttpClient client, ProviderOptions opt
 }
 
 /// <param name="RemoveSources"><c>REMOVE_SOURCES</c>: the pages that an answer rests on are not listed after it.</param>
-internal sealed record YouOptions(bool RemoveSources);
+internal sealed record YouOptions(bool RemoveSources)
+{
+    public static YouOptions Read(SettingsReader settings) => new(settings.Flag("REMOVE_SOURCES", fallback: true));
+}

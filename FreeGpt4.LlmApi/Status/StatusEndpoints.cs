@@ -2,17 +2,35 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using FreeGpt4.LlmApi.Fallback;
 using FreeGpt4.LlmApi.Providers;
+using FreeGpt4.LlmApi.Settings;
+using FreeGpt4.LlmApi.Users;
+using FreeGpt4.LlmApi.Users.Access;
 
 namespace FreeGpt4.LlmApi.Status;
 
-/// <summary>Who can be asked, and if not, why not and what to set. Names no address and no key: anybody may read it.</summary>
+/// <summary>
+/// Who can be asked, and if not, why not and what to set; and how the cluster is. Names no address and no key: anybody may read it, in
+/// private mode who is there.
+/// </summary>
 internal static partial class StatusEndpoints
 {
     public static IEndpointRouteBuilder MapStatus(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/status", (HttpContext context, ProviderRegistry registry, ProviderHealth health, TimeProvider time) =>
+        var registry = routes.ServiceProvider.GetRequiredService<ProviderRegistry>();
+        var health = routes.ServiceProvider.GetRequiredService<ProviderHealth>();
+        var cluster = routes.ServiceProvider.GetRequiredService<ClusterStatus>();
+        var time = routes.ServiceProvider.GetRequiredService<TimeProvider>();
+        var access = routes.ServiceProvider.GetRequiredService<Live<AccessOptions>>();
+        routes.MapGet("/status", (HttpContext context) =>
         {
             context.Response.Headers.CacheControl = "no-store";
+            if (access.Current.IsPrivate && Caller.Of(context).Id is null)
+            {
+                // How many keys there are, and what they may still be used for, is not everybody's business.
+                return (IResult)TypedResults.Json(new BriefReply([.. registry.Usable.Select(provider =>
+                    new BriefStatus(provider.Name, health.CooldownOf(provider) is null && provider.Absence is null))]), StatusJsonContext.Default.BriefReply);
+            }
+
             var chain = registry.Chain;
             IEnumerable<Provider> others = registry.Usable.Except(chain);
             return TypedResults.Json(
@@ -22,7 +40,10 @@ internal static partial class StatusEndpoints
                         .. others.Select(provider => Describe(provider, null, health, time)),
                         .. registry.Unused.Select(provider => new ProviderStatus(
                             provider.Name, Usable: false, Position: null, $"is not set up: {provider.WhatToDo}")),
-                    ]),
+                    ],
+                    cluster.Replicas(),
+                    cluster.State(),
+                    cluster.Usage()),
                 StatusJsonContext.Default.StatusReply);
         });
         return routes;
@@ -60,7 +81,12 @@ internal static partial class StatusEndpoints
         _ => "day",
     };
 
-    private sealed record StatusReply(IReadOnlyList<ProviderStatus> Providers);
+    private sealed record BriefReply(IReadOnlyList<BriefStatus> Providers);
+
+    private sealed record BriefStatus(string Name, bool Usable);
+
+    private sealed record StatusReply(
+        IReadOnlyList<ProviderStatus> Providers, IReadOnlyList<ReplicaStatus> Replicas, StateStatus State, UsageStatus Usage);
 
     /// <param name="Position">In the order in which they are asked; <c>null</c> for those who are not unless named.</param>
     /// <param name="Reason">Why it is not usable, to be read after the name.</param>
@@ -90,6 +116,7 @@ internal static partial class StatusEndpoints
     private sealed record Allowance(string Per, int Limit, int Left);
 
     [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+    [JsonSerializable(typeof(BriefReply))]
     [JsonSerializable(typeof(StatusReply))]
     private sealed partial class StatusJsonContext : JsonSerializerContext;
 }

@@ -1,6 +1,7 @@
 using FreeGpt4.LlmApi.Errors;
 using FreeGpt4.LlmApi.Fallback;
 using FreeGpt4.LlmApi.OpenAI;
+using FreeGpt4.LlmApi.Usage;
 
 namespace FreeGpt4.LlmApi.Streaming;
 
@@ -35,6 +36,7 @@ internal sealed partial class AnswerStream(
         catch (Exception e) when (response.HasStarted && OpenAIFailure.From(e) is { } failure)
         {
             Log.BrokeOff(logger, $"{response.Headers[RouteHeaders.Provider]}", e.Message);
+            RequestRecord.Of(response.HttpContext)?.Fail(e);
             format.WriteError(failure.Error, response.BodyWriter);
             await response.BodyWriter.FlushAsync(cancellationToken);
         }

@@ -1,9 +1,12 @@
 using System.Text;
 using System.Text.Json;
+using FreeGpt4.LlmApi.Conversations.History;
 using FreeGpt4.LlmApi.Errors;
 using FreeGpt4.LlmApi.Fallback;
 using FreeGpt4.LlmApi.ModelCatalog;
 using FreeGpt4.LlmApi.OpenAI;
+using FreeGpt4.LlmApi.Settings;
+using FreeGpt4.LlmApi.Users;
 using FreeGpt4.ServiceDefaults.Settings;
 
 namespace FreeGpt4.LlmApi.Text;
@@ -13,17 +16,18 @@ internal static class TextEndpoints
 {
     private const int LongestQuestion = 10_000;
 
-    public static IServiceCollection AddTextQuestions(this IServiceCollection services, SettingsReader settings) =>
-        services.AddSingleton(TextOptions.Read(settings));
+    public static IServiceCollection AddTextQuestions(this IServiceCollection services, SettingsReader settings, LiveSettings live) =>
+        services.AddSingleton(live.Add(settings, TextOptions.Read));
 
     public static IEndpointRouteBuilder MapTextQuestions(this IEndpointRouteBuilder routes)
     {
         var chain = routes.ServiceProvider.GetRequiredService<FallbackChain>();
-        var options = routes.ServiceProvider.GetRequiredService<TextOptions>();
-        var text = routes.MapGroup("/").WithMetadata(options.IsAlwaysOk ? new ParagraphErrorFormat() : new PlainTextErrorFormat());
+        var live = routes.ServiceProvider.GetRequiredService<Live<TextOptions>>();
+        var text = routes.MapGroup("/").WithMetadata(live.Current.IsAlwaysOk ? new ParagraphErrorFormat() : new PlainTextErrorFormat());
 
         text.MapGet("/", async context =>
         {
+            var options = live.Current;
             var asked = context.Request.Query[options.Keyword];
             if (asked.Count == 0 && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
             {
@@ -36,7 +40,7 @@ internal static class TextEndpoints
         text.MapPost("/", async context =>
         {
             var question = Clean(await FileQuestion.ReadAsync(context.Request, context.RequestAborted));
-            await AnswerAsync(context, chain, options, question.Length > 0
+            await AnswerAsync(context, chain, live.Current, question.Length > 0
                 ? question
                 : throw new InvalidRequestException("The file has no question in it.", "file"));
         });
@@ -45,11 +49,14 @@ internal static class TextEndpoints
 
     private static async Task AnswerAsync(HttpContext context, FallbackChain chain, TextOptions options, string question)
     {
-        var request = ChatCompletionRequest.Ask(ModelAliases.Auto, options.SystemPrompt, question);
+        var (caller, history) = (Caller.Of(context), context.RequestServices.GetRequiredService<TextHistory>());
+        var before = await history.ReadAsync(caller, context.RequestAborted);
+        var request = ChatCompletionRequest.Ask(ModelAliases.Auto, caller.SystemPrompt ?? options.SystemPrompt, question, before);
         var (route, answer) = await chain.CompleteAsync(request, context.RequestAborted);
         context.Response.Tell(route);
-        var text = TextOf(answer);
-        await WriteAsync(context, options.RemoveSources ? Sources.RemoveFrom(text) : text);
+        var text = options.RemoveSources ? Sources.RemoveFrom(TextOf(answer)) : TextOf(answer);
+        await history.AddAsync(caller, question, text);
+        await WriteAsync(context, text);
     }
 
     private static Task WriteAsync(HttpContext context, string text)

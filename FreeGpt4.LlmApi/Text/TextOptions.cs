@@ -6,7 +6,7 @@ namespace FreeGpt4.LlmApi.Text;
 /// <param name="Keyword">The name of the query parameter that holds the question.</param>
 /// <param name="SystemPrompt">Sent before each question.</param>
 /// <param name="RemoveSources">Whether citations and lists of sources are taken out of answers.</param>
-/// <param name="IsAlwaysOk">Whether errors have status 200, and are HTML, as they were in FreeGPT4.</param>
+/// <param name="IsAlwaysOk">Whether errors have status 200, and are HTML, as they were in FreeGPT4; decided at the start.</param>
 internal sealed partial record TextOptions(string Keyword, string? SystemPrompt, bool RemoveSources, bool IsAlwaysOk)
 {
     // It may stand in the query as well, and is no question.

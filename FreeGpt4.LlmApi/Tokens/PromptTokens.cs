@@ -17,9 +17,13 @@ internal static class PromptTokens
 
     private static readonly JsonReaderOptions Options = new() { MaxDepth = ModelRequest.MaxDepth };
 
-    public static long Count(ModelRequest request)
+    public static long Count(ModelRequest request) => Count(request, new TokenTally());
+
+    /// <summary>By lengths alone.</summary>
+    public static long Guess(ModelRequest request) => Count(request, new TokenTally(isGuess: true));
+
+    private static long Count(ModelRequest request, TokenTally tally)
     {
-        var tally = new TokenTally();
         var isChat = request.Operation == Operation.Chat;
         tally.Add(isChat ? Priming : 0);
         var reader = new Utf8JsonReader(request.Json.Span, Options);

@@ -15,18 +15,25 @@ namespace FreeGpt4.LlmApi.Tokens;
 /// merging the pairs of one run takes time in the square of its length, and no word is that long. After
 /// <see cref="Exact"/> bytes the rest is taken to be like what was counted.
 /// </remarks>
-internal sealed class TokenTally
+/// <param name="isGuess">Go by lengths: for figures that nobody waits for, and that the vocabulary is not worth loading for.</param>
+internal sealed class TokenTally(bool isGuess = false)
 {
     private const int Exact = 1 << 20;
     private const int LongestRun = 256;
     private const int LongestPiece = 4096;
+    private const int BytesOfToken = 4;
 
     private long _counted;
     private long _countedBytes;
     private long _uncountedBytes;
     private long _fixed;
 
-    public long Total => _fixed + _counted + (_countedBytes > 0 ? (long)((double)_counted / _countedBytes * _uncountedBytes) : 0);
+    /// <summary>In English a token has about four letters.</summary>
+    public static long Guess(long bytes) => (bytes + BytesOfToken - 1) / BytesOfToken;
+
+    public long Total => isGuess
+        ? _fixed + Guess(_uncountedBytes)
+        : _fixed + _counted + (_countedBytes > 0 ? (long)((double)_counted / _countedBytes * _uncountedBytes) : 0);
 
     /// <summary>For what is not text, or not the sender's.</summary>
     public void Add(int tokens) => _fixed += tokens;
@@ -34,6 +41,12 @@ internal sealed class TokenTally
     /// <param name="inner">A JSON string without its quotes; its escapes count as what they stand for.</param>
     public void AddString(ReadOnlySpan<byte> inner)
     {
+        if (isGuess)
+        {
+            _uncountedBytes += inner.Length;
+            return;
+        }
+
         var take = Take(inner);
         var chars = ArrayPool<char>.Shared.Rent(take.Length);
         Count(chars.AsSpan(0, Unescape(take, chars)));
@@ -43,6 +56,12 @@ internal sealed class TokenTally
     /// <param name="utf8">Counts as it stands.</param>
     public void AddText(ReadOnlySpan<byte> utf8)
     {
+        if (isGuess)
+        {
+            _uncountedBytes += utf8.Length;
+            return;
+        }
+
         var take = Take(utf8);
         var chars = ArrayPool<char>.Shared.Rent(take.Length);
         Count(chars.AsSpan(0, Encoding.UTF8.GetChars(take, chars)));

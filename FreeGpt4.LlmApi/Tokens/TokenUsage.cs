@@ -10,6 +10,9 @@ namespace FreeGpt4.LlmApi.Tokens;
 /// <param name="IsEstimate">Counted here, at least one of the two, because the upstream does not say.</param>
 internal readonly record struct TokenUsage(long Prompt, long Completion, long? Cached = null, bool IsEstimate = false)
 {
+    /// <summary>More than any answer costs. Upstreams may tell anything, and what they tell is summed up.</summary>
+    public const long Most = 1_000_000_000;
+
     /// <summary>The upstream's figures for a whole answer, and estimates where it gave none.</summary>
     public static TokenUsage Of(ModelRequest request, AnswerJson answer)
     {
@@ -71,6 +74,6 @@ internal readonly record struct TokenUsage(long Prompt, long Completion, long? C
         && value.ValueKind is JsonValueKind.Number
         && value.TryGetInt64(out var number)
         && number >= 0
-            ? number
+            ? Math.Min(number, Most)
             : null;
 }

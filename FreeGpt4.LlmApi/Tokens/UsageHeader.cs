@@ -1,3 +1,5 @@
+using FreeGpt4.LlmApi.Usage;
+
 namespace FreeGpt4.LlmApi.Tokens;
 
 internal static class UsageHeader
@@ -11,9 +13,10 @@ internal static class UsageHeader
     /// <summary>Says in a header, never in the body, that the figures are ours.</summary>
     public static void Tell(this HttpResponse response, TokenUsage? usage)
     {
-        if (usage is { IsEstimate: true })
+        if (usage is { IsEstimate: true } estimate)
         {
             response.Headers["x-freegpt4-usage"] = "estimated";
+            RequestRecord.Of(response.HttpContext)?.Counted(estimate);
         }
     }
 }

@@ -4,7 +4,6 @@ using FreeGpt4.ServiceDefaults.Settings;
 using FreeGpt4.ServiceDefaults.LogFiles;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
-using Serilog.Extensions.Logging;
 
 namespace FreeGpt4.Proxy.AccessLog;
 
@@ -19,7 +18,7 @@ internal static class AccessLogExtensions
         builder.Services.AddSingleton(services =>
             new AccessLogFile(FileOf(services, "access.log"), services.GetRequiredService<EdgeMetrics>()));
         builder.Logging.AddLogFile(services => FileOf(services, "error.log"));
-        builder.Logging.AddFilter<SerilogLoggerProvider>(category: null, LogLevel.Warning);
+        builder.Logging.AddFilter<FileLoggers>(category: null, LogLevel.Warning);
     }
 
     /// <summary>Notes every request but probes, when it has ended. Queries are left out: they can hold prompts and tokens.</summary>

@@ -1,6 +1,7 @@
 using FreeGpt4.ServiceDefaults.Settings;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
 
 namespace FreeGpt4.Proxy.Cors;
 
@@ -27,9 +28,28 @@ internal static class CorsExtensions
         var origins = app.Services.GetRequiredService<IOptions<EdgeOptions>>().Value.CorsOrigins;
         if (origins.Count > 0)
         {
-            app.UseWhen(context => IsApi(context.Request), api => api.UseCors(policy => Allow(policy, origins)));
+            app.UseWhen(context => IsApi(context.Request), api => api.Use(VaryAsync(origins)).UseCors(policy => Allow(policy, origins)));
         }
     }
+
+    // The middleware says so only to origins that are allowed, and a cache would give the others' answer to them.
+    private static Func<HttpContext, RequestDelegate, Task> VaryAsync(IReadOnlyList<string> origins) => (context, next) =>
+    {
+        if (origins is not ["*"])
+        {
+            context.Response.OnStarting(() =>
+            {
+                if (!context.Response.Headers.Vary.Contains(HeaderNames.Origin))
+                {
+                    context.Response.Headers.Append(HeaderNames.Vary, HeaderNames.Origin);
+                }
+
+                return Task.CompletedTask;
+            });
+        }
+
+        return next(context);
+    };
 
     private static bool IsApi(HttpRequest request)
         => request.Path.StartsWithSegments("/v1") || (request.Path == "/" && request.QueryString.HasValue);

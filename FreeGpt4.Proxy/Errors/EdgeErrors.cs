@@ -41,7 +41,11 @@ internal static partial class EdgeErrors
     }
 
     /// <summary>Writes the envelope for the status that the response has, and for what went wrong between the edge and a replica.</summary>
-    public static Task WriteAsync(HttpContext context)
+    public static Task WriteAsync(HttpContext context) => WriteAsync(context, message: null);
+
+    /// <inheritdoc cref="WriteAsync(HttpContext)"/>
+    /// <param name="message">In place of what is said about the status.</param>
+    public static Task WriteAsync(HttpContext context, string? message)
     {
         var status = context.Response.StatusCode;
         var failure = context.GetForwarderErrorFeature();
@@ -51,7 +55,7 @@ internal static partial class EdgeErrors
         }
 
         var options = context.RequestServices.GetRequiredService<IOptions<EdgeOptions>>().Value;
-        var body = BodyOf(status, failure, options);
+        var body = BodyOf(status, failure, options, message);
         context.Response.ContentType = ContentType;
         context.Response.ContentLength = body.Length;
         // An answer to HEAD has all but the body.
@@ -62,9 +66,9 @@ internal static partial class EdgeErrors
 
     /// <summary>The envelope for an error of the edge.</summary>
     /// <param name="failure">What went wrong between the edge and a replica, if that was it.</param>
-    public static byte[] BodyOf(int status, IForwarderErrorFeature? failure, EdgeOptions options)
+    public static byte[] BodyOf(int status, IForwarderErrorFeature? failure, EdgeOptions options, string? message = null)
     {
-        var (code, message) = Describe(status, failure, options);
+        var (code, usual) = Describe(status, failure, options);
         var type = status switch
         {
             StatusCodes.Status429TooManyRequests => "rate_limit_error",
@@ -73,7 +77,7 @@ internal static partial class EdgeErrors
             _ => "invalid_request_error",
         };
         return JsonSerializer.SerializeToUtf8Bytes(
-            new ErrorResponse(new ErrorDetails(message, type, Param: null, code)), ErrorJsonContext.Default.ErrorResponse);
+            new ErrorResponse(new ErrorDetails(message ?? usual, type, Param: null, code)), ErrorJsonContext.Default.ErrorResponse);
     }
 
     private static void LogFailure(HttpContext context, IForwarderErrorFeature failure)
@@ -106,7 +110,7 @@ internal static partial class EdgeErrors
         StatusCodes.Status431RequestHeaderFieldsTooLarge
             => ("headers_too_large", $"The request headers are larger than the {HeadLimitsExtensions.LongestHeaders} bytes that are allowed."),
         StatusCodes.Status429TooManyRequests
-            => ("rate_limit_exceeded", "There were too many requests from this address. Send the request again in a while."),
+            => ("rate_limit_exceeded", "Too many requests from this address."),
         StatusCodes.Status405MethodNotAllowed
             => ("method_not_allowed", "The method is not allowed."),
         StatusCodes.Status400BadRequest

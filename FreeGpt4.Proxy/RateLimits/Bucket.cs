@@ -14,6 +14,9 @@ internal static class BucketExtensions
     private static readonly PathString[] Uncounted = ["/health", "/alive", "/status"];
     private static readonly PathString[] Settings = ["/settings", "/login", "/save", "/generatetoken"];
 
+    // Of /api. A chat is stored message by message.
+    private static readonly PathString Conversations = "/api/conversations";
+
     /// <summary>By the path as the replicas see it, which is decoded and without dots: no spelling of it evades a limit.</summary>
     public static Bucket BucketOf(this HttpRequest request)
     {
@@ -28,13 +31,11 @@ internal static class BucketExtensions
             return Bucket.None;
         }
 
-        return Array.Exists(Settings, settings => path.StartsWithSegments(settings)) || (IsApi(path) && IsWrite(request.Method))
+        return Array.Exists(Settings, settings => path.StartsWithSegments(settings)) || IsChangeOfSettings(path, request.Method)
             ? Bucket.Settings
             : Bucket.Api;
     }
 
-    private static bool IsApi(PathString path) => path.Value?.StartsWith("/api", StringComparison.OrdinalIgnoreCase) == true;
-
-    private static bool IsWrite(string method)
-        => !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) && !HttpMethods.IsOptions(method);
+    private static bool IsChangeOfSettings(PathString path, string method)
+        => path.StartsWithSegments("/api") && !path.StartsWithSegments(Conversations) && !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) && !HttpMethods.IsOptions(method);
 }

@@ -39,7 +39,10 @@ internal static class RateLimitExtensions
         metrics.Limited(bucket == Bucket.Settings ? "settings" : "api");
         var seconds = Math.Ceiling(LimitOf(bucket, options).Interval!.Value.TotalSeconds);
         context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-        return EdgeErrors.WriteAsync(context);
+        var setting = bucket == Bucket.Settings ? "RATE_LIMIT_SETTINGS" : "RATE_LIMIT_API";
+        return EdgeErrors.WriteAsync(
+            context,
+            string.Create(CultureInfo.InvariantCulture, $"Too many requests from this address. One more is allowed in {seconds} s ({setting})."));
     }
 
     private static (TimeSpan? Interval, int Burst) LimitOf(Bucket bucket, EdgeOptions options) => bucket switch

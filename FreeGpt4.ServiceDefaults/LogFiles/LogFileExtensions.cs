@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Serilog.Extensions.Logging;
 using Serilog.Formatting.Display;
 
 namespace FreeGpt4.ServiceDefaults.LogFiles;
@@ -22,8 +21,7 @@ public static class LogFileExtensions
             }
 
             settings.ThrowIfNotWritable();
-            return new SerilogLoggerProvider(
-                settings.ToWriter(new MessageTemplateTextFormatter(Line, formatProvider: null)).CreateLogger(), dispose: true);
+            return new FileLoggers(settings.ToWriter(new MessageTemplateTextFormatter(Line, formatProvider: null)));
         });
         return logging;
     }

@@ -34,8 +34,16 @@ internal sealed class RotatingFile(string path, long size, int count, ITextForma
     public void Dispose() => _writer?.Dispose();
 
     // Others may read it, rename it and remove it meanwhile.
-    private StreamWriter Open() => new(
-        new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete), Utf8);
+    private StreamWriter Open()
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return new(new FileStream(path, options), Utf8);
+    }
 
     private void Rotate()
     {

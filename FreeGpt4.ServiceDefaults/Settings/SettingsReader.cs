@@ -10,7 +10,8 @@ namespace FreeGpt4.ServiceDefaults.Settings;
 /// Reads settings by the names of their environment variables. An unset or empty one takes its default; a bad one is kept as a line
 /// that names the variable, its value and what is allowed, until <see cref="ThrowIfBad{TOptions}"/>.
 /// </summary>
-public sealed class SettingsReader(IConfiguration configuration)
+/// <param name="find">The value of a setting; <c>null</c> when it is unset.</param>
+public sealed class SettingsReader(Func<string, string?> find)
 {
     private static readonly Dictionary<string, double> SecondsPerUnit = new()
     {
@@ -18,6 +19,7 @@ public sealed class SettingsReader(IConfiguration configuration)
         ["s"] = 1,
         ["m"] = 60,
         ["h"] = 3600,
+        ["d"] = 86_400,
     };
 
     private static readonly Dictionary<string, double> SecondsPerUnitOfRate = new() { ["r/s"] = 1, ["r/m"] = 60 };
@@ -40,10 +42,15 @@ public sealed class SettingsReader(IConfiguration configuration)
 
     private readonly List<string> _failures = [];
 
-    /// <summary>The lines about bad settings so far.</summary>
+    public SettingsReader(IConfiguration configuration)
+        : this(name => configuration[name])
+    {
+    }
+
+    /// <summary>The lines about bad settings so far; each begins with the name of the setting.</summary>
     public IReadOnlyList<string> Failures => _failures;
 
-    public string? Text(string name) => configuration[name]?.Trim() is { Length: > 0 } text ? text : null;
+    public string? Text(string name) => find(name)?.Trim() is { Length: > 0 } text ? text : null;
 
     public string? Text(string name, Func<string, bool> isAllowed, string allowed)
         => Text(name) is { } text && !isAllowed(text) ? Bad<string?>(name, text, allowed, null) : Text(name);
@@ -101,7 +108,7 @@ public sealed class SettingsReader(IConfiguration configuration)
     public int NumberOrOff(string name, int fallback, int max)
         => Value(name, fallback, OrOff(NumberWithin(0, max), 0), $"a whole number from 0 to {max}, or off");
 
-    /// <summary>A time in nginx's notation: a number and <c>ms</c>, <c>s</c>, <c>m</c> or <c>h</c>.</summary>
+    /// <summary>A time in nginx's notation: a number and <c>ms</c>, <c>s</c>, <c>m</c>, <c>h</c> or <c>d</c>.</summary>
     public TimeSpan Duration(string name, TimeSpan fallback, TimeSpan min, TimeSpan max)
         => Value(
             name, fallback, (string text, out TimeSpan time) => TryDuration(text, out time) && time >= min && time <= max,
@@ -149,6 +156,21 @@ public sealed class SettingsReader(IConfiguration configuration)
             name, [], OrOff<IReadOnlyList<IPNetwork>>(
                 (string text, out IReadOnlyList<IPNetwork> networks) => TryAll(text, TryNetwork, out networks), []),
             "off, or IP addresses and networks such as 10.0.0.7, 10.0.0.0/8 or fd00::/8, separated by commas");
+
+    /// <summary>A time as in <see cref="Duration"/>, or <c>off</c>.</summary>
+    /// <returns><c>null</c> for off.</returns>
+    public TimeSpan? DurationOrOff(string name, TimeSpan? fallback, TimeSpan min, TimeSpan max)
+        => Value(
+            name, fallback,
+            OrOff<TimeSpan?>(
+                (string text, out TimeSpan? time) =>
+                {
+                    var isTime = TryDuration(text, out var read);
+                    time = read;
+                    return isTime && read >= min && read <= max;
+                },
+                null),
+            $"off, or a time such as 12h or 30d, from {min.TotalHours}h to {max.TotalDays}d");
 
     /// <summary>Reads the notation of <see cref="Duration"/>.</summary>
     public static bool TryDuration(string text, out TimeSpan time)

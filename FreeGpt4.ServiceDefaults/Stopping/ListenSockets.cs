@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Text;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace FreeGpt4.ServiceDefaults.Stopping;
@@ -9,10 +11,15 @@ namespace FreeGpt4.ServiceDefaults.Stopping;
 /// <summary>
 /// Where the server listens. A connection that the system has made, and that the server has not yet taken, is reset when the server stops
 /// listening, perhaps with a request on it; whoever sent that cannot know whether it was processed. On a busy machine many wait. So the
-/// sockets are closed here, at a moment when none does, and what was taken is served before the server itself is stopped.
+/// sockets first refuse new connections, are closed when none waits any more, and what was taken is served before the server itself is
+/// stopped.
 /// </summary>
 internal sealed class ListenSockets
 {
+    // <asm-generic/socket.h>
+    private const int SocketLevel = 1;
+    private const int BindToDevice = 25;
+
     // <linux/tcp.h>
     private const int TcpLevel = 6;
     private const int TcpInfo = 11;
@@ -44,6 +51,7 @@ internal sealed class ListenSockets
     {
         foreach (var socket in _sockets)
         {
+            RefuseNew(socket);
             while (Waiting(socket) > 0 && !cancellationToken.IsCancellationRequested)
             {
                 await Task.Delay(Pause, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -55,6 +63,28 @@ internal sealed class ListenSockets
 
         await Task.Delay(OnItsWay, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
+
+    // The system has no call for it; but a socket that belongs to another network device is not found by who connects, while those who have
+    // connected stay in its queue. Where that cannot be done, connections that come until the queue is found empty are taken, too.
+    private static void RefuseNew(Socket socket)
+    {
+        try
+        {
+            var isLoopback = socket.LocalEndPoint is IPEndPoint address && IPAddress.IsLoopback(address.Address);
+            if (OperatingSystem.IsLinux() && OtherDevice(isLoopback) is { } device)
+            {
+                socket.SetRawSocketOption(SocketLevel, BindToDevice, Encoding.ASCII.GetBytes(device + '\0'));
+            }
+        }
+        catch (Exception refused) when (refused is SocketException or NetworkInformationException or ObjectDisposedException)
+        {
+            // The sockets are closed all the same.
+        }
+    }
+
+    // Other services come by the loopback device to a loopback address only.
+    private static string? OtherDevice(bool isLoopback) => NetworkInterface.GetAllNetworkInterfaces()
+        .FirstOrDefault(device => device.NetworkInterfaceType is NetworkInterfaceType.Loopback != isLoopback)?.Name;
 
     private static uint Waiting(Socket socket)
     {

@@ -13,9 +13,11 @@ internal static class TelemetryExtensions
 {
     private const string OwnNames = "FreeGpt4.*";
 
-    // Aspire turns redaction off for the services it runs; but users may send their token as a query parameter.
-    private static readonly Dictionary<string, string?> KeepQueriesRedacted = new()
+    // Aspire turns redaction off for the services it runs; but users may send their token as a query parameter. What is asked and answered
+    // is their own in any case, for whatever library should come to know of this variable.
+    private static readonly Dictionary<string, string?> KeepPrivate = new()
     {
+        ["OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"] = "false",
         ["OTEL_DOTNET_EXPERIMENTAL_ASPNETCORE_DISABLE_URL_QUERY_REDACTION"] = "false",
         ["OTEL_DOTNET_EXPERIMENTAL_HTTPCLIENT_DISABLE_URL_QUERY_REDACTION"] = "false",
     };
@@ -25,12 +27,17 @@ internal static class TelemetryExtensions
         // "Request starting GET http://…/?token=…": the only log line of the framework that has the query in it.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
 
+        Silence(builder.Services, "Microsoft.AspNetCore.Server.Kestrel.BadRequests");
+
+        // The same of those that are sent, in traces and in logs; it goes before the environment variable of that purpose.
+        AppContext.SetSwitch("System.Net.Http.DisableUriRedaction", false);
+
         if (string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
         {
             return;
         }
 
-        builder.Configuration.AddInMemoryCollection(KeepQueriesRedacted);
+        builder.Configuration.AddInMemoryCollection(KeepPrivate);
 
         // With its default, which also carries baggage, the HttpClient instrumentation writes a traceparent itself, even where a
         // client's handler was told to send none. With this one it leaves that to the handler.
@@ -55,6 +62,16 @@ internal static class TelemetryExtensions
 
         builder.Services.AddHostedService<TelemetryShutdown>();
     }
+
+    // It writes the line of a request that it cannot read, query and all. Rules of one provider go before those of all, and later ones before
+    // earlier ones, whoever makes them.
+    private static void Silence(IServiceCollection services, string category) => services.PostConfigure<LoggerFilterOptions>(options =>
+    {
+        foreach (var provider in options.Rules.Select(rule => rule.ProviderName).Append(null).Distinct().ToList())
+        {
+            options.Rules.Add(new(provider, category, LogLevel.None, filter: null));
+        }
+    });
 
     private static bool IsProbe(Microsoft.AspNetCore.Http.PathString path)
         => path.Equals(Extensions.ReadinessPath, StringComparison.OrdinalIgnoreCase)

@@ -47,7 +47,7 @@ public sealed class NginxUnderLoadTests
     {
         var (name, path) = await NginxClusterFixture.PathWithNginxAsync();
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.FreeGpt4_AppHost>(
-            ["--EDGE=nginx", $"--EDGE_PORT={FreePorts.Next()}", $"--{name}={path}", "--FALLBACK_PROVIDERS=Custom,Demo", "--RATE_LIMIT_API=off"], Cancelled);
+            ["--EDGE=nginx", $"--EDGE_PORT={FreePorts.Next()}", $"--{name}={path}", "--FALLBACK_PROVIDERS=Custom,Demo", "--RATE_LIMIT_API=off", $"--DATA_DIR={TestRun.NewDataFolder()}"], Cancelled);
         var app = await builder.BuildAsync(Cancelled);
         await app.StartAsync(Cancelled);
         await app.ResourceNotifications.WaitForResourceHealthyAsync("nginx", WaitBehavior.StopOnResourceUnavailable, Cancelled);

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using FreeGpt4.Tests.Infrastructure;
 using Microsoft.AspNetCore.Http;
+using Npgsql;
 
 namespace FreeGpt4.Tests.AppHost;
 
@@ -74,6 +75,38 @@ public sealed class StartTests
         var replicas = await ClusterTests.ReplicasAnswering(appHost.EdgeUrl, requests: 100);
 
         replicas.Count.ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task Postgres_OfTheUser_HasTheStateOfAllReplicasAndNoSecretIsPrinted()
+    {
+        const string MasterKey = "a-master-key-of-the-users-own-0123456789";
+        const string AdminPassword = "an-admins-own-password";
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var appHost = await AppHostProcess.StartReadyAsync(
+            ("ConnectionStrings__freegpt4", postgres.ConnectionString), ("MASTER_KEY", MasterKey), ("ADMIN_PASSWORD", AdminPassword));
+
+        await using var connection = new NpgsqlConnection(postgres.ConnectionString);
+        await connection.OpenAsync(Cancelled);
+        await using var listeners = new NpgsqlCommand(
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'FreeGpt4' AND query LIKE '%FROM revisions%'", connection);
+        await Eventually.IsTrue(async () => (long)(await listeners.ExecuteScalarAsync(Cancelled))! >= 2, Patience.Limit, "both replicas listen", Cancelled);
+        foreach (var secret in (string[])[PostgresServer.Password, MasterKey, AdminPassword])
+        {
+            appHost.Output.ShouldNotContain(secret);
+        }
+    }
+
+    [Fact]
+    public async Task DataDir_RelativeToTheCaller_IsThatOfAllReplicas()
+    {
+        using var folder = new TemporaryFolder();
+        await using var appHost = await AppHostProcess.StartReadyAsync(
+            ("DATA_DIR", Path.GetRelativePath(AppHostProcess.Folder, Path.Combine(folder.Path, "data"))));
+
+        Directory.GetFiles(Path.Combine(folder.Path, "data")).Select(Path.GetFileName).ShouldBeSubsetOf(
+            ["freegpt4.db", "freegpt4.db-wal", "freegpt4.db-shm", "master.key", "files.lock", "migration.lock", "first-start.lock", "admin-password.txt"]);
+        File.Exists(Path.Combine(folder.Path, "data", "freegpt4.db")).ShouldBeTrue();
     }
 
     [Fact]

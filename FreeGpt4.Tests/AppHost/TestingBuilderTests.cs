@@ -131,7 +131,7 @@ public sealed class TestingBuilderTests
     private static async Task<DistributedApplication> StartAsync(params string[] settings)
     {
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.FreeGpt4_AppHost>(
-            ["--EDGE=proxy", $"--EDGE_PORT={FreePorts.Next()}", "--FALLBACK_PROVIDERS=Custom,Demo", "--RATE_LIMIT_API=off", .. settings], Cancelled);
+            ["--EDGE=proxy", $"--EDGE_PORT={FreePorts.Next()}", "--FALLBACK_PROVIDERS=Custom,Demo", "--RATE_LIMIT_API=off", $"--DATA_DIR={TestRun.NewDataFolder()}", .. settings], Cancelled);
         var app = await builder.BuildAsync(Cancelled);
         await app.StartAsync(Cancelled);
         await app.ResourceNotifications.WaitForResourceHealthyAsync("proxy", WaitBehavior.StopOnResourceUnavailable, Cancelled);

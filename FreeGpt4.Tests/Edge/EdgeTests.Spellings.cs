@@ -71,6 +71,8 @@ public abstract partial class EdgeTests
             (await edge.AskFromAsync(OneClient, "/api/settings", method)).Status.ShouldBe(200, method);
         }
 
+        (await edge.AskFromAsync(OneClient, "/api/conversations/1/messages", "POST")).Status.ShouldBe(200);
+        (await edge.AskFromAsync(OneClient, "/api/conversationsabc", "POST")).Status.ShouldBe(429);
         (await edge.AskFromAsync(OneClient, "/settingsabc")).Status.ShouldBe(200);
         (await edge.AskFromAsync(OneClient, "/v1/settings")).Status.ShouldBe(200);
 

@@ -73,7 +73,11 @@ public sealed class NginxScriptTests : IDisposable
     public async Task Template_WithNameThatHasNoValue_IsRefused()
     {
         var scripts = Directory.CreateDirectory(Path.Combine(_folder.Path, "scripts")).FullName;
-        File.Copy(Path.Combine(Scripts, "render.sh"), Path.Combine(scripts, "render.sh"));
+        foreach (var script in Directory.GetFiles(Scripts, "*.sh"))
+        {
+            File.Copy(script, Path.Combine(scripts, Path.GetFileName(script)));
+        }
+
         await File.WriteAllTextAsync(Path.Combine(scripts, "a.conf.template"), "$kept ${EDGE_SECRET};", Cancelled);
 
         var (exitCode, _, errors) = await RenderAsync(["sh"], await DebianNginx.ProgramAsync(), scripts: scripts);

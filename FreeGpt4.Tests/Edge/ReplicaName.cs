@@ -16,10 +16,21 @@ public sealed class ReplicaName : IAsyncDisposable
     private const int HostsFileLength = 2048;
 
     private readonly TemporaryFolder _folder = new();
-    private readonly NameServer _nameServer = new();
+    private readonly NameServer _nameServer;
 
     /// <param name="numbers">Of replicas, see <see cref="Address"/>.</param>
-    public ReplicaName(params IEnumerable<int> numbers) => Publish(numbers);
+    public ReplicaName(params IEnumerable<int> numbers)
+        : this(TimeSpan.Zero, numbers)
+    {
+    }
+
+    /// <param name="delay">How long the name server takes for an answer.</param>
+    /// <param name="numbers">Of replicas, see <see cref="Address"/>.</param>
+    public ReplicaName(TimeSpan delay, params IEnumerable<int> numbers)
+    {
+        _nameServer = new NameServer { Delay = delay };
+        Publish(numbers);
+    }
 
     public int Port { get; } = FreePorts.Next();
 

@@ -104,6 +104,7 @@ public sealed class RunningEdge : IAsyncDisposable
     {
         if (line is not null)
         {
+            LeakWatch.LookAt("edge", line);
             _output.Enqueue(line);
         }
     }

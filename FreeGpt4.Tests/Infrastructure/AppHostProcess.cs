@@ -21,7 +21,7 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = Path.GetDirectoryName(Program),
+            WorkingDirectory = Folder,
         };
         start.Environment["EDGE_PORT"] = $"{EdgePort}";
         start.Environment["EDGE"] = "proxy";
@@ -33,6 +33,7 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
         start.Environment["RATE_LIMIT_API"] = "off";
         start.Environment["RATE_LIMIT_SETTINGS"] = "off";
         start.Environment["DOTNET_ENVIRONMENT"] = "Development";
+        start.Environment["DATA_DIR"] = TestRun.NewDataFolder();
         start.Environment["AppHost__DashboardApiKey"] = DashboardApiKey;
         foreach (var (name, value) in environment)
         {
@@ -58,6 +59,9 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
     public Task<Uri> DashboardLogin => _dashboard.Task.WaitAsync(Patience.Limit);
 
     public string Output => string.Join('\n', _output);
+
+    /// <summary>Where it is started.</summary>
+    public static string Folder => Path.GetDirectoryName(Program)!;
 
     // artifacts/bin/FreeGpt4.Tests/debug/ -> artifacts/bin/FreeGpt4.AppHost/debug/FreeGpt4.AppHost
     private static string Program
@@ -136,6 +140,7 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
             return;
         }
 
+        LeakWatch.LookAt("AppHost", line);
         _output.Enqueue(line);
         if (line.Contains("FreeGpt4 is ready", StringComparison.Ordinal))
         {

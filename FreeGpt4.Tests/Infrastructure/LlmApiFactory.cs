@@ -19,7 +19,8 @@ internal sealed class LlmApiFactory : WebApplicationFactory<ErrorResponse>
         "CUSTOM_BASE_URL", "CUSTOM_API_KEY", "CUSTOM_MODELS", "CUSTOM_CONNECT_TIMEOUT", "CUSTOM_FIRST_TOKEN_TIMEOUT",
         "CUSTOM_INTER_TOKEN_TIMEOUT", "CUSTOM_ANSWER_TIMEOUT", "STREAM_PING_INTERVAL", "REPLICA_ID", "SYSTEM_PROMPT", "LOG_LEVEL",
         "OTEL_RESOURCE_ATTRIBUTES", "KEYWORD", "REMOVE_SOURCES", "COMPAT_STATUS", "PROVIDER", "FALLBACK_PROVIDERS", "PROVIDERS_FILE",
-        "MODEL_ALIASES",
+        "MODEL_ALIASES", "ConnectionStrings:freegpt4", "MASTER_KEY", "MODEL", "PROXIES", "FALLBACK_TIMEOUT", "PRIVATE_MODE",
+        "ALLOWED_HOSTS", "ADMIN_PASSWORD",
     ];
 
     /// <summary>The name of a second upstream.</summary>
@@ -27,7 +28,7 @@ internal sealed class LlmApiFactory : WebApplicationFactory<ErrorResponse>
 
     private readonly Dictionary<string, string> _settings = OwnSettings.ToDictionary(name => name, _ => "");
     private readonly string _environment;
-    private readonly TemporaryFolder? _folder;
+    private readonly TemporaryFolder _folder = new();
     private readonly Action<IServiceCollection> _configure;
 
     /// <param name="upstream">Configured as <c>Custom</c>.</param>
@@ -43,12 +44,13 @@ internal sealed class LlmApiFactory : WebApplicationFactory<ErrorResponse>
         _environment = demo ? "Development" : "Production";
         _configure = configure ?? (_ => { });
         _settings["CUSTOM_BASE_URL"] = upstream?.BaseUrl ?? "";
+        _settings["DATA_DIR"] = EmptyState.CopyTo(Path.Combine(_folder.Path, "data"));
 
         // Nobody else: no test reaches the internet, or a server that happens to run on this machine.
         _settings["FALLBACK_PROVIDERS"] = demo ? "Custom,Demo" : "Custom";
         if (other is not null)
         {
-            var file = Path.Combine((_folder = new()).Path, "providers.json");
+            var file = Path.Combine(_folder.Path, "providers.json");
             File.WriteAllText(file, $$"""{"providers":[{"name":"{{Other}}","baseUrl":"{{other.BaseUrl}}"}]}""");
             _settings["PROVIDERS_FILE"] = file;
             _settings["FALLBACK_PROVIDERS"] = $"Custom,{Other}";
@@ -65,7 +67,7 @@ internal sealed class LlmApiFactory : WebApplicationFactory<ErrorResponse>
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         builder.UseEnvironment(_environment);
-        builder.ConfigureLogging(logging => logging.ClearProviders());
+        builder.ConfigureLogging(logging => logging.ClearProviders().AddProvider(new LogListener(line => LeakWatch.LookAt("LlmApi", line))));
         builder.ConfigureServices(_configure);
 
         // Nobody is left to drain for when a test is over.
@@ -80,6 +82,6 @@ internal sealed class LlmApiFactory : WebApplicationFactory<ErrorResponse>
     protected override void Dispose(bool disposing)
     {
         base.Dispose(disposing);
-        _folder?.Dispose();
+        _folder.Dispose();
     }
 }

@@ -38,6 +38,9 @@ internal sealed class NameServer : IAsyncDisposable
         set => _addresses = value;
     }
 
+    /// <summary>How long it takes for an answer.</summary>
+    public TimeSpan Delay { get; init; }
+
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
@@ -59,6 +62,7 @@ internal sealed class NameServer : IAsyncDisposable
                 Volatile.Write(ref _lastAsked, _asking.Elapsed.Ticks);
                 if (Answer(buffer.AsSpan(0, received.ReceivedBytes)) is { } answer)
                 {
+                    await Task.Delay(Delay, _stopping.Token);
                     await _socket.SendToAsync(answer, received.RemoteEndPoint, _stopping.Token);
                 }
             }

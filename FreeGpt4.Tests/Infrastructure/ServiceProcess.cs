@@ -32,11 +32,12 @@ internal sealed class ServiceProcess : IAsyncDisposable
         }
 
         _process = new Process { StartInfo = start };
-        _process.OutputDataReceived += (_, line) => Read(line.Data);
+        _process.OutputDataReceived += (_, line) => Read(program, line.Data);
         _process.ErrorDataReceived += (_, line) =>
         {
             if (line.Data is { } text)
             {
+                LeakWatch.LookAt(program, text);
                 _errors.Enqueue(text);
             }
         };
@@ -81,19 +82,25 @@ internal sealed class ServiceProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends it at once, whatever it is doing.</summary>
+    public async Task KillAsync()
     {
         if (!_process.HasExited)
         {
             _process.Kill();
             await _process.WaitForExitAsync(CancellationToken.None);
         }
+    }
 
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
         _process.Dispose();
     }
 
-    private void Read(string? line)
+    private void Read(string program, string? line)
     {
+        LeakWatch.LookAt(program, line);
         if (line is not null)
         {
             _output.Enqueue(line);

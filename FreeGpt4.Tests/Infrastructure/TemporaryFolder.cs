@@ -5,5 +5,9 @@ internal sealed class TemporaryFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("freegpt4-tests-").FullName;
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    public void Dispose()
+    {
+        LeakWatch.LookAtFiles(Path);
+        Directory.Delete(Path, recursive: true);
+    }
 }

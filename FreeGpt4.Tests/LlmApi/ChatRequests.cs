@@ -7,6 +7,9 @@ namespace FreeGpt4.Tests.LlmApi;
 
 internal static class ChatRequests
 {
+    /// <summary>What is asked where it does not matter.</summary>
+    public const string Prompt = "Something " + LeakWatch.Prompt;
+
     public const string Route = "/v1/chat/completions";
 
     public static string Body(bool stream = false, string model = "gpt-4o", bool? includeUsage = null)
@@ -14,7 +17,7 @@ internal static class ChatRequests
         var body = new JsonObject
         {
             ["model"] = model,
-            ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = "hi" }),
+            ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = Prompt }),
         };
         if (stream)
         {

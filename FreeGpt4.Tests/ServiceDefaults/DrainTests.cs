@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using FreeGpt4.ServiceDefaults.Stopping;
 using FreeGpt4.Tests.Infrastructure;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.TestHost;
@@ -75,6 +77,28 @@ public sealed class DrainTests
         await GetAsync(client);
 
         await app.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact(Timeout = Patience.OfTest)]
+    public async Task Closing_WithAConnectionThatWaits_RefusesOthersAndLeavesItToBeTaken()
+    {
+        Assert.SkipUnless(
+            OperatingSystem.IsLinux() && NetworkInterface.GetAllNetworkInterfaces().Length > 1, "It needs Linux and a network device besides loopback.");
+        var sockets = new ListenSockets();
+        using var listener = sockets.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        using var waiting = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await waiting.ConnectAsync(listener.LocalEndPoint!, TestContext.Current.CancellationToken);
+        using var late = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+
+        var closed = sockets.CloseAsync(TestContext.Current.CancellationToken);
+        var refused = await Should.ThrowAsync<SocketException>(late.ConnectAsync(listener.LocalEndPoint!, TestContext.Current.CancellationToken).AsTask());
+        closed.IsCompleted.ShouldBeFalse();
+        using var taken = await listener.AcceptAsync(TestContext.Current.CancellationToken);
+        await closed;
+
+        refused.SocketErrorCode.ShouldBe(SocketError.ConnectionRefused);
+        taken.RemoteEndPoint.ShouldBe(waiting.LocalEndPoint);
     }
 
     private static async Task<bool> GetAsync(HttpClient client)

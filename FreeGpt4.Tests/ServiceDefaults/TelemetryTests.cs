@@ -49,6 +49,41 @@ public sealed partial class TelemetryTests
     }
 
     [Fact(Timeout = Patience.OfTest)]
+    public async Task Request_ThatCannotBeRead_IsWrittenNowhere()
+    {
+        const string Secret = "s3cr3t-of-a-user";
+        var lines = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        await using var collector = await Collector.StartAsync();
+        var settings = SettingsFor(collector.Address);
+        settings["Logging:LogLevel:Default"] = "Trace";
+        settings["Logging:LogLevel:Microsoft.AspNetCore.Server.Kestrel"] = "Trace";
+        settings["Logging:OpenTelemetry:LogLevel:Default"] = "Trace";
+        await using var app = TestService.Build(
+            settings: settings, after: builder => builder.Logging.SetMinimumLevel(LogLevel.Trace).AddProvider(new LogListener(lines.Enqueue)));
+        app.MapGet("/readable", (ILogger<TelemetryTests> logger) =>
+        {
+            Log.Inside(logger, "readable");
+            return "ok";
+        });
+        using var client = await app.StartWithClientAsync();
+        using var connection = new TcpClient();
+        await connection.ConnectAsync(IPAddress.Loopback, client.BaseAddress!.Port, TestContext.Current.CancellationToken);
+        await connection.GetStream().WriteAsync(
+            System.Text.Encoding.ASCII.GetBytes($"GET /?text=PROMPT one&token={Secret} HTTP/1.1\r\nHost: x\r\n\r\n"), TestContext.Current.CancellationToken);
+        using var reader = new StreamReader(connection.GetStream());
+        (await reader.ReadToEndAsync(TestContext.Current.CancellationToken)).ShouldStartWith("HTTP/1.1 400");
+
+        await client.GetStringAsync("/readable", TestContext.Current.CancellationToken);
+        await collector.Logs.ReceivesAsync("inside readable");
+        await app.StopAsync(TestContext.Current.CancellationToken);
+
+        lines.ShouldContain(line => line.Contains("inside readable", StringComparison.Ordinal));
+        lines.ShouldNotContain(line => line.Contains(Secret, StringComparison.Ordinal) || line.Contains("PROMPT", StringComparison.Ordinal));
+        collector.Logs.Text.ShouldNotContain(Secret);
+        collector.Traces.Text.ShouldNotContain(Secret);
+    }
+
+    [Fact(Timeout = Patience.OfTest)]
     public async Task Source_NamedLikeTheProduct_IsExportedWithoutRegistration()
     {
         var name = $"of-this-test-{Guid.NewGuid():N}";

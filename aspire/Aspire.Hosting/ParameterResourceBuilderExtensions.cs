@@ -22,6 +22,23 @@ public static class ParameterResourceBuilderExtensions
             : builder.AddResource(new ParameterResource(name, _ => builder.Configuration[$"Parameters:{name}"] ?? valueGetter(), secret));
     }
 
+    /// <summary>Adds a parameter whose value is configuration <c>Parameters:{name}</c>, or a default where there is none.</summary>
+    /// <param name="persist">Whether the default, once made, is kept in the user secrets of the AppHost, so that it is the same at every start.</param>
+    public static IResourceBuilder<ParameterResource> AddParameter(
+        this IDistributedApplicationBuilder builder, string name, ParameterDefault value, bool secret = false, bool persist = false)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(value);
+
+        var key = $"Parameters:{name}";
+        var kept = persist ? UserSecretsFile.Of(builder.AppHostAssembly) : null;
+        return builder.AddResource(new ParameterResource(
+            name, _ => builder.Configuration[key] ?? kept?.GetOrAdd(key, value.GetDefaultValue) ?? value.GetDefaultValue(), secret)
+        {
+            Default = value,
+        });
+    }
+
     public static IResourceBuilder<ParameterResource> AddParameterFromConfiguration(
         this IDistributedApplicationBuilder builder, string name, string configurationKey, bool secret = false)
         => builder.AddResource(new ParameterResource(

@@ -20,6 +20,16 @@ public static partial class ResourceBuilderExtensions
         this IResourceBuilder<T> builder, int? port = null, int? targetPort = null, string? name = null, string? env = null, bool? isProxied = null)
         where T : IResourceWithEndpoints => builder.WithSchemeEndpoint("https", port, targetPort, name, env, isProxied);
 
+    /// <param name="scheme">By default the protocol, <c>tcp</c>.</param>
+    /// <param name="name">By default the scheme.</param>
+    /// <param name="isExternal">Whether it is meant for clients outside the application.</param>
+    /// <inheritdoc cref="WithHttpEndpoint{T}"/>
+    public static IResourceBuilder<T> WithEndpoint<T>(
+        this IResourceBuilder<T> builder, int? port = null, int? targetPort = null, string? scheme = null, string? name = null, string? env = null,
+        bool? isProxied = null, bool? isExternal = null, ProtocolType? protocol = null)
+        where T : IResourceWithEndpoints => builder.WithEndpoint(
+            new EndpointAnnotation(protocol ?? ProtocolType.Tcp, scheme, null, name, port, targetPort, isExternal, isProxied), env);
+
     /// <summary>Changes an endpoint, or adds it.</summary>
     public static IResourceBuilder<T> WithEndpoint<T>(
         this IResourceBuilder<T> builder, string endpointName, Action<EndpointAnnotation> callback, bool createIfNotExists = true)
@@ -76,9 +86,12 @@ public static partial class ResourceBuilderExtensions
 
     private static IResourceBuilder<T> WithSchemeEndpoint<T>(
         this IResourceBuilder<T> builder, string scheme, int? port, int? targetPort, string? name, string? env, bool? isProxied)
+        where T : IResourceWithEndpoints => builder.WithEndpoint(
+            new EndpointAnnotation(ProtocolType.Tcp, scheme, name: name, port: port, targetPort: targetPort, isProxied: isProxied), env);
+
+    private static IResourceBuilder<T> WithEndpoint<T>(this IResourceBuilder<T> builder, EndpointAnnotation endpoint, string? env)
         where T : IResourceWithEndpoints
     {
-        var endpoint = new EndpointAnnotation(ProtocolType.Tcp, scheme, name: name, port: port, targetPort: targetPort, isProxied: isProxied);
         if (builder.FindEndpoint(endpoint.Name) is not null)
         {
             throw new DistributedApplicationException($"Resource '{builder.Resource.Name}' has an endpoint named '{endpoint.Name}' already.");

@@ -3,11 +3,12 @@ using System.Globalization;
 
 namespace FreeGpt4.Bench;
 
+/// <param name="Scenario">One of <see cref="Scenario.Names"/>.</param>
 /// <param name="Rate">Requests per second of the open loop.</param>
 /// <param name="Seconds">Of each measurement.</param>
 /// <param name="Clients">Of the closed loop, which shows how much goes through.</param>
 /// <param name="Nginx">Its path; null when there is none.</param>
-internal sealed record BenchOptions(int Rate, int Seconds, int Repeats, int Clients, string? Nginx)
+internal sealed record BenchOptions(string Scenario, int Rate, int Seconds, int Repeats, int Clients, string? Nginx)
 {
     public static bool TryRead(
         string[] args, [NotNullWhen(true)] out BenchOptions? options, [NotNullWhen(false)] out string? wrong)
@@ -15,7 +16,8 @@ internal sealed record BenchOptions(int Rate, int Seconds, int Repeats, int Clie
         var numbers = new Dictionary<string, int> { ["--rate"] = 300, ["--seconds"] = 5, ["--repeats"] = 3, ["--clients"] = 32 };
         var nginx = OnPath("nginx");
         (options, wrong) = (null, null);
-        for (var i = 0; i < args.Length; i += 2)
+        var isNamed = args is [var first, ..] && Bench.Scenario.Names.Contains(first);
+        for (var i = isNamed ? 1 : 0; i < args.Length; i += 2)
         {
             var value = i + 1 < args.Length ? args[i + 1] : "";
             if (args[i] == "--nginx" && File.Exists(value))
@@ -28,12 +30,12 @@ internal sealed record BenchOptions(int Rate, int Seconds, int Repeats, int Clie
             }
             else
             {
-                wrong = $"{args[i]} {value}: allowed are --nginx and a path, and {string.Join(", ", numbers.Keys)} with a whole number above 0.";
+                wrong = $"{args[i]} {value}: allowed are {string.Join(" or ", Bench.Scenario.Names)} first, --nginx and a path, and {string.Join(", ", numbers.Keys)} with a whole number above 0.";
                 return false;
             }
         }
 
-        options = new(numbers["--rate"], numbers["--seconds"], numbers["--repeats"], numbers["--clients"], nginx);
+        options = new(isNamed ? args[0] : Bench.Scenario.Edges, numbers["--rate"], numbers["--seconds"], numbers["--repeats"], numbers["--clients"], nginx);
         return true;
     }
 

@@ -21,24 +21,10 @@ Console.CancelKeyPress += (_, pressed) =>
     stop.Cancel();
 };
 
-await using var replica = await ServerProcess.StartAsync(MockReplica.Start, "/health", stop.Token);
-await using var proxy = await ServerProcess.StartAsync(port => ProxyTarget.Start(port, replica.Address), "/health", stop.Token);
-await using var nginx = options.Nginx is { } program
-    ? await ServerProcess.StartAsync(port => NginxTarget.Start(program, port, replica.Address), "/health", stop.Token)
-    : null;
-
-var targets = new List<Target> { new("direct", replica), new("FreeGpt4.Proxy", proxy) };
-if (nginx is not null)
-{
-    targets.Insert(1, new("nginx", nginx));
-}
-else
-{
-    Console.WriteLine("No nginx on the PATH: it is left out.");
-}
-
-var results = targets.ToDictionary(target => target, _ => new TargetResults());
-foreach (var target in targets)
+await using var mock = await ServerProcess.StartAsync(MockReplica.Start, "/health", stop.Token);
+await using var scenario = await Scenario.StartAsync(options, mock.Address, stop.Token);
+var results = scenario.Targets.ToDictionary(target => target, _ => new TargetResults());
+foreach (var target in scenario.Targets)
 {
     await Measurements.WarmUpAsync(target, options, stop.Token);
 }
@@ -46,7 +32,7 @@ foreach (var target in targets)
 // A, B, C, A, B, C: what else the machine does meanwhile falls on all of them.
 for (var repeat = 0; repeat < options.Repeats; repeat++)
 {
-    foreach (var target in targets)
+    foreach (var target in scenario.Targets)
     {
         await Measurements.AddAsync(results[target], target, options, stop.Token);
     }

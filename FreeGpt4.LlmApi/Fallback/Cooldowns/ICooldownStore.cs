@@ -12,7 +12,9 @@ internal interface ICooldownStore
     /// <returns>The last one, also when it is over: whoever fails again at once is left alone for longer.</returns>
     Cooldown? Find(string scope);
 
-    void Set(string scope, Func<Cooldown?, Cooldown> next);
+    /// <param name="next">From the last one to the one that follows. It may be called more than once, and later.</param>
+    /// <returns>The one that is in force now.</returns>
+    Cooldown Set(string scope, Func<Cooldown?, Cooldown> next);
 
     /// <summary>Forgets what began before.</summary>
     void Clear(string scope, DateTimeOffset before);

@@ -65,6 +65,12 @@ internal sealed record ProviderDefinition
     /// <summary>No other models than <see cref="Models"/> may be asked for.</summary>
     public bool RestrictsModels { get; init; }
 
+    /// <summary>Begins the names of its settings: <c>LLM7</c> for LLM7, <c>Z_AI</c> for z.ai.</summary>
+    public string SettingPrefix => string.Concat(Name.Select(c => char.IsAsciiLetterOrDigit(c) ? char.ToUpperInvariant(c) : '_'));
+
+    /// <summary>The words in braces in <see cref="BaseUrl"/>.</summary>
+    public IEnumerable<string> Placeholders => ProvidersFile.Placeholder().Matches(BaseUrl ?? "").Select(match => match.Groups[1].Value);
+
     private ProviderDefinition With(ProviderDefinition later) => new()
     {
         Name = Name,

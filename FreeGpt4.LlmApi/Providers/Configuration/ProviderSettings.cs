@@ -3,21 +3,18 @@ using FreeGpt4.ServiceDefaults.Settings;
 
 namespace FreeGpt4.LlmApi.Providers.Configuration;
 
-/// <summary>The providers of the files, with what the environment adds: keys, addresses, models.</summary>
-internal sealed record ProviderSettings(
-    IReadOnlyList<ProviderOptions> Usable, IReadOnlyList<UnusedProvider> Unused, IReadOnlyDictionary<string, IReadOnlyList<string>> Aliases)
+/// <summary>The providers of the files, with what the settings add: keys, addresses, models.</summary>
+internal sealed record ProviderSettings(IReadOnlyList<ProviderOptions> Usable, IReadOnlyList<UnusedProvider> Unused)
 {
-    private const long LargestFile = 1 << 20;
+    private const int MostRequests = 1_000_000;
 
     public IEnumerable<string> Names => Usable.Select(provider => provider.Name).Concat(Unused.Select(provider => provider.Name));
 
-    public static ProviderSettings Read(SettingsReader settings)
+    public static ProviderSettings Read(ProvidersFile files, SettingsReader settings)
     {
-        var builtIn = ProvidersFile.BuiltIn();
-        var own = ReadOwnFile(settings, builtIn.Providers);
         var usable = new List<ProviderOptions>();
         var unused = new List<UnusedProvider>();
-        foreach (var definition in own is null ? builtIn.Providers : ProviderDefinition.Merge(builtIn.Providers, own.Providers))
+        foreach (var definition in files.Providers)
         {
             var (options, whatToDo) = Resolve(definition, settings);
             if (options is not null)
@@ -30,45 +27,13 @@ internal sealed record ProviderSettings(
             }
         }
 
-        return new(usable, unused, own?.Aliases ?? builtIn.Aliases);
-    }
-
-    private static ProvidersFile? ReadOwnFile(SettingsReader settings, IReadOnlyList<ProviderDefinition> known)
-    {
-        if (settings.Text("PROVIDERS_FILE") is not { } path)
-        {
-            return null;
-        }
-
-        var errors = new PlacedErrors($"PROVIDERS_FILE {path}");
-        try
-        {
-            var size = new FileInfo(path).Length;
-            if (size <= LargestFile)
-            {
-                var file = ProvidersFile.Parse(File.ReadAllBytes(path), errors, known);
-                foreach (var line in errors.Lines)
-                {
-                    settings.Refuse(line);
-                }
-
-                return errors.Lines is [] ? file : null;
-            }
-
-            settings.Refuse($"PROVIDERS_FILE {path} has {size} bytes; allowed are {LargestFile}.");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            settings.Refuse($"PROVIDERS_FILE {path} cannot be read: {e.Message}");
-        }
-
-        return null;
+        return new(usable, unused);
     }
 
     /// <returns>The options; without them what to do so that there are some.</returns>
-    private static (ProviderOptions? Options, string WhatToDo) Resolve(ProviderDefinition definition, SettingsReader settings)
+    public static (ProviderOptions? Options, string WhatToDo) Resolve(ProviderDefinition definition, SettingsReader settings)
     {
-        var prefix = Prefix(definition.Name);
+        var prefix = definition.SettingPrefix;
         var keys = Keys(definition, prefix, settings);
         var models = settings.List($"{prefix}_MODELS");
         var (address, whatToDo) = Address(definition, prefix, settings);
@@ -92,7 +57,7 @@ internal sealed record ProviderSettings(
                 _ => isKeyless ? ProviderGroup.Keyless : ProviderGroup.Configured,
             },
             OnlyWhenNamed = definition.OnlyWhenNamed is true,
-            Limits = keys.Count == 0 ? definition.Limits : null,
+            Limits = isKeyless ? Limits(definition, prefix, settings) : keys.Count == 0 ? definition.Limits : null,
             Quirks = definition.Quirks ?? ProviderQuirks.None,
             ConnectTimeout = Timeout("CONNECT", definition.ConnectTimeout ?? TimeSpan.FromSeconds(10)),
             FirstTokenTimeout = Timeout("FIRST_TOKEN", definition.FirstTokenTimeout ?? TimeSpan.FromSeconds(120)),
@@ -111,6 +76,18 @@ internal sealed record ProviderSettings(
 
         TimeSpan Timeout(string stage, TimeSpan byDefault) =>
             settings.Duration($"{prefix}_{stage}_TIMEOUT", byDefault, TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1));
+    }
+
+    // A window that is set to 0 has no limit.
+    private static RequestLimits? Limits(ProviderDefinition definition, string prefix, SettingsReader settings)
+    {
+        var limits = new RequestLimits(
+            Window("MINUTE", definition.Limits?.PerMinute), Window("HOUR", definition.Limits?.PerHour), Window("DAY", definition.Limits?.PerDay),
+            definition.Limits?.PerModel is true);
+        return limits.Windows.Any() ? limits == definition.Limits ? definition.Limits : limits : null;
+
+        int? Window(string window, int? byDefault) =>
+            settings.Number($"{prefix}_REQUESTS_PER_{window}", byDefault ?? 0, 0, MostRequests) is > 0 and var count ? count : null;
     }
 
     private static List<ApiKey> Keys(ProviderDefinition definition, string prefix, SettingsReader settings)
@@ -137,7 +114,7 @@ internal sealed record ProviderSettings(
             return (null, whatToDo);
         }
 
-        foreach (var word in ProvidersFile.Placeholder().Matches(text).Select(match => match.Groups[1].Value))
+        foreach (var word in definition.Placeholders)
         {
             var name = $"{prefix}_{word.ToUpperInvariant()}";
             if (settings.Text(name, value => value.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'), "letters, digits, '-' and '_'")
@@ -151,8 +128,4 @@ internal sealed record ProviderSettings(
 
         return (new(text), whatToDo);
     }
-
-    /// <summary><c>LLM7</c> for LLM7, <c>Z_AI</c> for z.ai.</summary>
-    private static string Prefix(string name) =>
-        string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) ? char.ToUpperInvariant(c) : '_'));
 }

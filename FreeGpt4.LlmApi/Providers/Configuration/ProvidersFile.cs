@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using FreeGpt4.LlmApi.OpenAI;
+using FreeGpt4.ServiceDefaults.Settings;
 
 namespace FreeGpt4.LlmApi.Providers.Configuration;
 
@@ -11,6 +12,8 @@ namespace FreeGpt4.LlmApi.Providers.Configuration;
 internal sealed partial record ProvidersFile(
     IReadOnlyList<ProviderDefinition> Providers, IReadOnlyDictionary<string, IReadOnlyList<string>> Aliases)
 {
+    private const long LargestFile = 1 << 20;
+
     private static readonly TimeSpan ShortestTimeout = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromHours(1);
     private static readonly TimeSpan LongestMatch = TimeSpan.FromMilliseconds(100);
@@ -38,7 +41,15 @@ internal sealed partial record ProvidersFile(
 
     private static ProvidersFile Nothing { get; } = new([], new Dictionary<string, IReadOnlyList<string>>());
 
-    /// <summary>The providers that everybody has.</summary>
+    /// <summary>The providers that everybody has, with what <c>PROVIDERS_FILE</c> changes and adds. A file is read when the service starts.</summary>
+    public static ProvidersFile ReadAll(SettingsReader settings)
+    {
+        var builtIn = BuiltIn();
+        return ReadOwn(settings, builtIn.Providers) is { } own
+            ? new(ProviderDefinition.Merge(builtIn.Providers, own.Providers), own.Aliases)
+            : builtIn;
+    }
+
     public static ProvidersFile BuiltIn()
     {
         using var stream = typeof(ProvidersFile).Assembly.GetManifestResourceStream("providers.json")
@@ -76,6 +87,38 @@ internal sealed partial record ProvidersFile(
     }
 
     public static bool IsName(string text) => Name().IsMatch(text);
+
+    private static ProvidersFile? ReadOwn(SettingsReader settings, IReadOnlyList<ProviderDefinition> known)
+    {
+        if (settings.Text("PROVIDERS_FILE") is not { } path)
+        {
+            return null;
+        }
+
+        var errors = new PlacedErrors($"PROVIDERS_FILE {path}");
+        try
+        {
+            var size = new FileInfo(path).Length;
+            if (size <= LargestFile)
+            {
+                var file = Parse(File.ReadAllBytes(path), errors, known);
+                foreach (var line in errors.Lines)
+                {
+                    settings.Refuse(line);
+                }
+
+                return errors.Lines is [] ? file : null;
+            }
+
+            settings.Refuse($"PROVIDERS_FILE {path} has {size} bytes; allowed are {LargestFile}.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            settings.Refuse($"PROVIDERS_FILE {path} cannot be read: {e.Message}");
+        }
+
+        return null;
+    }
 
     private static Dictionary<string, IReadOnlyList<string>> ReadAliases(PlacedObject file, PlacedErrors errors)
     {

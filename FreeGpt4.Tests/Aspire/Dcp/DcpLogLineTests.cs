@@ -11,6 +11,8 @@ public sealed class DcpLogLineTests
     [InlineData("2 2026-11-23T14:30:23.699Z ", 2, "")]
     [InlineData("3 2026-11-23T14:30:23.699Z", 3, "")]
     [InlineData("4 2026-11-23T14:30:23.699Z 5 2026-11-23T14:30:23.699Z x", 4, "5 2026-11-23T14:30:23.699Z x")]
+    [InlineData("2026-11-23T14:30:23.699000000Z a container's line", 0, "a container's line")]
+    [InlineData("2026-11-23T14:30:23.699Z ", 0, "")]
     public void Line_WithNumberAndTime_IsTakenApart(string line, long number, string text) =>
         DcpLogLine.Parse(line).ShouldBe(new DcpLogLine(number, Time, text));
 

@@ -247,6 +247,42 @@ public sealed class CooldownTests
         response.Header("Cache-Control").ShouldBe("no-store");
     }
 
+    [Theory]
+    [InlineData(403, """{"error":{"message":"Project proj_1 does not have access to model theirs","code":"model_not_found"}}""")]
+    [InlineData(401, """{"error":{"message":"The model theirs is for others"}}""")]
+    [InlineData(403, """{"error":{"message":"no"}}""")]
+    [InlineData(402, """{"error":{"message":"This request requires more credits, or fewer max_tokens. You can only afford 3000.","code":402}}""")]
+    [InlineData(200, """{"error":{"message":"This request requires more credits, or fewer max_tokens.","code":402}}""")]
+    [InlineData(200, """{"choices":[{"index":0,"message":{"role":"assistant","content":""},"finish_reason":"stop"}]}""")]
+    public async Task Provider_ThatFailsForWhatOneCallerWants_IsThereForTheOthers(int status, string body)
+    {
+        await using var upstream = await UpstreamServer.StartAsync(context =>
+            (context.Features.Get<UpstreamRequest>()!.Body.Contains("theirs", StringComparison.Ordinal) ? Status(status, body) : Json("answer-complete.json"))(context));
+        await using var api = Start(Provider("Keyed", upstream, ("apiKey", "sk-secret")));
+
+        for (var i = 0; i < 3; i++)
+        {
+            using var refused = await api.Client.ChatAsync(ChatRequests.Body(model: "Keyed/theirs"));
+            refused.IsSuccessStatusCode.ShouldBeFalse();
+            (await refused.TextAsync()).ShouldNotContain("proj_1");
+            (await AnswererAsync(api)).ShouldBe("Keyed");
+        }
+
+        (await StatusOfAsync(api, "Keyed")).Value("usable").ShouldBe("true");
+    }
+
+    [Fact]
+    public async Task Provider_ThatAnswersTextsWithAChat_IsThereForChats()
+    {
+        await using var upstream = await UpstreamServer.StartAsync(Json("answer-complete.json"));
+        await using var api = Start(Provider("Keyed", upstream, ("apiKey", "sk-secret")));
+
+        using var embeddings = await api.Client.AskAsync("/v1/embeddings", """{"model":"gpt-4o","input":"hi"}""");
+
+        embeddings.IsSuccessStatusCode.ShouldBeFalse();
+        (await AnswererAsync(api)).ShouldBe("Keyed");
+    }
+
     private static JsonObject Provider(string name, UpstreamServer upstream, params (string Name, JsonNode? Value)[] members) =>
         ProviderApi.Provider(name, upstream.BaseUrl, members);
 

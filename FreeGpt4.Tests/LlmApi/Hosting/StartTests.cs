@@ -19,6 +19,7 @@ public sealed class StartTests
     [InlineData("KEYWORD", "Token", "but not \"token\"")]
     [InlineData("REMOVE_SOURCES", "yes", "true, false")]
     [InlineData("COMPAT_STATUS", "500", "200")]
+    [InlineData("PRIVATE_MODE", "yes", "true, false")]
     public async Task Setting_ThatIsWrong_StopsTheStartInOneLine(string name, string value, string allowed)
     {
         var (exitCode, errors) = await StartAsync((name, value));
@@ -31,6 +32,7 @@ public sealed class StartTests
     }
 
     [Theory]
+    [InlineData("ADMIN_PASSWORD", "secret")]
     [InlineData("CUSTOM_API_KEY", "sk-secret words")]
     [InlineData("CUSTOM_BASE_URL", "https://me:sk-secret@example.com/v1")]
     public async Task Setting_ThatHoldsASecret_IsRefusedWithoutRepeatingIt(string name, string value)

@@ -49,6 +49,19 @@ public sealed class ModelsTests
         asked.Headers["Authorization"].ShouldBe("Bearer sk-test-1");
     }
 
+    [Fact]
+    public async Task Models_ThatNobodyCouldAskFor_AreNotListed()
+    {
+        var list = $$"""{"data":[{"id":"a\u0000b"},{"id":"line\nbreak"},{"id":"{{new string('x', 257)}}"},{"id":"good"}]}""";
+        await using var upstream = await UpstreamServer.StartAsync(Json("answer-complete.json"), Status(200, list));
+        await using var api = new LlmApiFactory(upstream);
+        using var client = api.CreateClient();
+
+        var models = await GetJsonAsync(client, "/v1/models");
+
+        models["data"].ShouldNotBeNull().AsArray().Select(model => model.Value("id")).ShouldBe(["auto", "gpt-4", "gpt-4o", "gpt-4o-mini", "good"]);
+    }
+
     [Theory]
     [InlineData(404)]
     [InlineData(500)]

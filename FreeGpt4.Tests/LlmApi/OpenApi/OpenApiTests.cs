@@ -1,12 +1,13 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using FreeGpt4.Tests.Infrastructure;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FreeGpt4.Tests.LlmApi.OpenApi;
 
-public sealed class OpenApiTests
+public sealed partial class OpenApiTests
 {
     private static readonly string[] OwnRoutes = ["GET /openapi/v1.json"];
 
@@ -62,7 +63,11 @@ public sealed class OpenApiTests
         from endpoint in api.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
         where endpoint.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is not { ExcludeFromDescription: true }
         from method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"]
-        select $"{method} /{endpoint.RoutePattern.RawText!.Trim('/').Replace("**", "", StringComparison.Ordinal)}";
+        select $"{method} /{Constraint().Replace(endpoint.RoutePattern.RawText!.Trim('/').Replace("**", "", StringComparison.Ordinal), "}")}";
+
+    // {id:guid}
+    [GeneratedRegex(":[a-z]+}")]
+    private static partial Regex Constraint();
 
     private static IEnumerable<string> References(JsonNode? node) => node switch
     {

@@ -88,7 +88,7 @@ public sealed class YouTests
         asked.Headers["X-API-Key"].ShouldBe("ydc-1");
         asked.Headers.ShouldNotContainKey("Authorization");
         var body = JsonNode.Parse(asked.Body);
-        (body.Value("input"), body.Value("research_effort")).ShouldBe(("hi", effort));
+        (body.Value("input"), body.Value("research_effort")).ShouldBe((ChatRequests.Prompt, effort));
     }
 
     [Theory]

@@ -80,21 +80,6 @@ public sealed class OlderContractTests
     }
 
     [Theory]
-    [InlineData("GET")]
-    [InlineData("POST")]
-    public async Task Token_CannotBeHadFromOutside(string method)
-    {
-        await using var api = new LlmApiFactory(demo: true);
-        using var client = api.CreateClient();
-        using var request = new HttpRequestMessage(new(method), "/generatetoken");
-
-        using var response = await client.SendAsync(request, Cancelled);
-
-        response.StatusCode.ShouldBe(HttpStatusCode.NotFound);
-        (await response.ErrorAsync()).Value("code").ShouldBe("unknown_route");
-    }
-
-    [Theory]
     [InlineData("custom")]
     [InlineData("CUSTOM")]
     public async Task Models_OfAProviderInAnyCase_AreListed(string provider)

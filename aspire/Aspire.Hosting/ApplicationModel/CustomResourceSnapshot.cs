@@ -24,6 +24,8 @@ public sealed record CustomResourceSnapshot
 
     public ImmutableArray<UrlSnapshot> Urls { get; init; } = [];
 
+    public ImmutableArray<VolumeSnapshot> Volumes { get; init; } = [];
+
     public ImmutableArray<RelationshipSnapshot> Relationships { get; init; } = [];
 
     public ImmutableArray<HealthReportSnapshot> HealthReports { get; internal init; } = [];
@@ -67,6 +69,10 @@ public sealed record UrlSnapshot(string? Name, string Url, bool IsInternal)
 
 public sealed record UrlDisplayPropertiesSnapshot(string DisplayName = "", int SortOrder = 0);
 
+/// <param name="Source">A path on this machine, or the name of a volume.</param>
+/// <param name="MountType"><c>volume</c> or <c>bind</c>.</param>
+public sealed record VolumeSnapshot(string? Source, string Target, string MountType, bool IsReadOnly);
+
 /// <param name="Type">For example <c>Reference</c>, <c>WaitFor</c> or <c>Parent</c>.</param>
 public sealed record RelationshipSnapshot(string ResourceName, string Type);
 
@@ -93,6 +99,7 @@ public static class KnownResourceStates
     public static readonly string Waiting = "Waiting";
     public static readonly string Starting = "Starting";
     public static readonly string Running = "Running";
+    public static readonly string RuntimeUnhealthy = "RuntimeUnhealthy";
     public static readonly string Stopping = "Stopping";
     public static readonly string Exited = "Exited";
     public static readonly string Finished = "Finished";

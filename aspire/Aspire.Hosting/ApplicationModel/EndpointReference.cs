@@ -56,8 +56,12 @@ public sealed class EndpointReference : IExpressionValue, IValueWithReferences
     private EndpointAnnotation? Find() => _endpoint ??= Resource.Annotations.OfType<EndpointAnnotation>()
         .SingleOrDefault(e => string.Equals(e.Name, EndpointName, StringComparison.OrdinalIgnoreCase));
 
+    ValueTask<string?> IValueProvider.GetValueAsync(ValueProviderContext context, CancellationToken cancellationToken)
+        => ((IValueProvider)Property(EndpointProperty.Url)).GetValueAsync(context, cancellationToken);
+
     /// <summary>One part of the endpoint, once it has an address.</summary>
-    internal string Resolve(EndpointProperty property) => property switch
+    /// <param name="caller">Who is going to use it, if that is known.</param>
+    internal string Resolve(EndpointProperty property, IResource? caller) => caller is ContainerResource ? ResolveInContainer(property, caller) : property switch
     {
         EndpointProperty.Url => Url,
         EndpointProperty.Host => Host,
@@ -67,8 +71,32 @@ public sealed class EndpointReference : IExpressionValue, IValueWithReferences
         EndpointProperty.TargetPort => Allocated.TargetPortExpression ?? TargetPort?.ToString(CultureInfo.InvariantCulture)
             ?? Port.ToString(CultureInfo.InvariantCulture),
         EndpointProperty.HostAndPort => Allocated.EndPointString,
-        _ => throw new NotSupportedException($"EndpointProperty.{property} is not supported by the local Aspire.Hosting."),
+        _ => throw NotSupported(property),
     };
+
+    // On their network containers find each other by name, and nothing of this machine.
+    private string ResolveInContainer(EndpointProperty property, IResource caller)
+    {
+        if (Resource is not ContainerResource)
+        {
+            throw new DistributedApplicationException(
+                $"Container '{caller.Name}' is told where '{Resource.Name}' listens, which is outside of the containers: that is not supported by the local Aspire.Hosting.");
+        }
+
+        var port = TargetPort?.ToString(CultureInfo.InvariantCulture);
+        return property switch
+        {
+            EndpointProperty.Url => $"{Scheme}://{Resource.Name}:{port}",
+            EndpointProperty.Host or EndpointProperty.IPV4Host => Resource.Name,
+            EndpointProperty.Port or EndpointProperty.TargetPort => port!,
+            EndpointProperty.Scheme => Scheme,
+            EndpointProperty.HostAndPort => $"{Resource.Name}:{port}",
+            _ => throw NotSupported(property),
+        };
+    }
+
+    private static NotSupportedException NotSupported(EndpointProperty property)
+        => new($"EndpointProperty.{property} is not supported by the local Aspire.Hosting.");
 }
 
 public enum EndpointProperty
@@ -101,5 +129,8 @@ public class EndpointReferenceExpression(EndpointReference endpointReference, En
         _ => Property.ToString().ToLowerInvariant(),
     };
 
-    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) => new(Endpoint.Resolve(Property));
+    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) => new(Endpoint.Resolve(Property, caller: null));
+
+    ValueTask<string?> IValueProvider.GetValueAsync(ValueProviderContext context, CancellationToken cancellationToken)
+        => new(Endpoint.Resolve(Property, context.Caller));
 }

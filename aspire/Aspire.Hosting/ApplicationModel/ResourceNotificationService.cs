@@ -162,6 +162,7 @@ public class ResourceNotificationService(IHostApplicationLifetime lifetime, ISer
                 {
                     ProjectResource => "Project",
                     ExecutableResource => "Executable",
+                    ContainerResource => "Container",
                     ParameterResource => "Parameter",
                     _ => resource.GetType().Name,
                 },

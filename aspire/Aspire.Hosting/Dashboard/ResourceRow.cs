@@ -37,6 +37,7 @@ internal static class ResourceRow
         };
         row.Environment.AddRange(snapshot.EnvironmentVariables.Select(From));
         row.Urls.AddRange(snapshot.Urls.Select(url => From(url, isInactive: url.IsInactive || snapshot.State?.Text != KnownResourceStates.Running)));
+        row.Volumes.AddRange(snapshot.Volumes.Select(From));
         row.HealthReports.AddRange(snapshot.HealthReports.Select(From));
         row.Relationships.AddRange(snapshot.Relationships.Select(r => new V1.ResourceRelationship { ResourceName = r.ResourceName, Type = r.Type }));
         row.Commands.AddRange(snapshot.Commands.Select(From));
@@ -78,6 +79,14 @@ internal static class ResourceRow
         IsInternal = url.IsInternal,
         IsInactive = isInactive,
         DisplayProperties = new() { DisplayName = url.DisplayProperties.DisplayName, SortOrder = url.DisplayProperties.SortOrder },
+    };
+
+    private static V1.Volume From(VolumeSnapshot volume) => new()
+    {
+        Source = volume.Source ?? "",
+        Target = volume.Target,
+        MountType = volume.MountType,
+        IsReadOnly = volume.IsReadOnly,
     };
 
     private static V1.HealthReport From(HealthReportSnapshot report)

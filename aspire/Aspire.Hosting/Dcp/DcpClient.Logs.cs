@@ -93,6 +93,7 @@ internal sealed partial class DcpClient
         DcpLogSource.Stdout => "stdout",
         DcpLogSource.Stderr => "stderr",
         DcpLogSource.System => "system",
+        DcpLogSource.Startup => "startup_stderr",
         _ => throw new ArgumentOutOfRangeException(nameof(source), source, null),
     };
 }

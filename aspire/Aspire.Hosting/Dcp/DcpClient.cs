@@ -16,6 +16,7 @@ namespace Aspire.Hosting.Dcp;
 internal sealed partial class DcpClient : IDisposable
 {
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan DeletionPollInterval = TimeSpan.FromMilliseconds(50);
     private static readonly MediaTypeHeaderValue MergePatch = new("application/merge-patch+json");
 
     private readonly DcpKubeconfig _config;
@@ -116,6 +117,24 @@ internal sealed partial class DcpClient : IDisposable
         catch (DcpException exception) when (exception.StatusCode is HttpStatusCode.NotFound)
         {
             Log.AlreadyDeleted(_logger, T.Definition.Name, name);
+        }
+    }
+
+    /// <summary>Deletes objects and returns when they are gone, and with each what it stood for.</summary>
+    /// <param name="which">By name.</param>
+    public async Task DeleteUntilGoneAsync<T>(Func<string, bool> which, CancellationToken cancellationToken) where T : DcpResource, IDcpResource
+    {
+        var names = (await ListAsync<T>(cancellationToken)).Select(resource => resource.Metadata.Name).Where(which).ToHashSet(StringComparer.Ordinal);
+        if (names.Count == 0)
+        {
+            return;
+        }
+
+        await Task.WhenAll(names.Select(name => DeleteAsync<T>(name, cancellationToken)));
+        using var timer = new PeriodicTimer(DeletionPollInterval, _time);
+        while ((await ListAsync<T>(cancellationToken)).Any(resource => names.Contains(resource.Metadata.Name)))
+        {
+            await timer.WaitForNextTickAsync(cancellationToken);
         }
     }
 

@@ -1,7 +1,7 @@
 namespace Aspire.Hosting.Dcp;
 
 /// <summary>A process that DCP starts and stops. Replicas are several executables that produce the same services.</summary>
-internal sealed record DcpExecutable : DcpResource, IDcpResource
+internal sealed record DcpExecutable : DcpResource, IDcpWorkload
 {
     public static DcpKind Definition { get; } = new("Executable", "executables");
 
@@ -10,6 +10,8 @@ internal sealed record DcpExecutable : DcpResource, IDcpResource
     public required DcpExecutableSpec Spec { get; init; }
 
     public DcpExecutableStatus? Status { get; init; }
+
+    DcpWorkloadStatus? IDcpWorkload.Status => Status;
 }
 
 internal sealed record DcpExecutableSpec
@@ -41,27 +43,14 @@ internal sealed record DcpEnvironmentVariable(string Name, string? Value)
     public override string ToString() => Name;
 }
 
-internal sealed record DcpExecutableStatus
+internal sealed record DcpExecutableStatus : DcpWorkloadStatus
 {
-    /// <summary>One of <see cref="DcpExecutableState"/>.</summary>
-    public string? State { get; init; }
-
     public int? Pid { get; init; }
-
-    /// <summary>-1 when a signal ended the process.</summary>
-    public int? ExitCode { get; init; }
-
-    public DateTimeOffset? StartupTimestamp { get; init; }
-
-    public DateTimeOffset? FinishTimestamp { get; init; }
 
     public IReadOnlyList<string>? EffectiveArgs { get; init; }
 
     /// <summary>All that the process was started with, inherited variables included.</summary>
     public IReadOnlyList<DcpEnvironmentVariable>? EffectiveEnv { get; init; }
-
-    /// <summary><c>Healthy</c>, <c>Caution</c> or <c>Unhealthy</c>; without probes a running process is healthy.</summary>
-    public string? HealthStatus { get; init; }
 }
 
 /// <summary>The states of an executable. Strings, because a later DCP may know more.</summary>

@@ -138,8 +138,10 @@ internal sealed partial class DcpHost : IAsyncDisposable
     private async Task StopGracefullyAsync(CancellationToken cancellationToken)
     {
         await new DcpExecutableStop(Client, _processes, _options.TimeProvider).RunAsync(_ => true, cancellationToken);
+        await Client.DeleteUntilGoneAsync<DcpContainer>(_ => true, cancellationToken);
+        await Client.DeleteUntilGoneAsync<DcpContainerNetwork>(_ => true, cancellationToken);
 
-        // Nothing is left for DCP to clean up: executables are all that is created here. With a cleanup it would take another second.
+        // Nothing is left for DCP to clean up. With a cleanup it would take another second.
         // It removes its folder last and then waits for two seconds more, which need not be waited for.
         try
         {

@@ -16,7 +16,7 @@ internal sealed record DcpHostOptions
 
     public TimeSpan StartTimeLimit { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Processes that have not stopped by then are killed. DCP itself gives each 6 s after SIGTERM.</summary>
+    /// <summary>Processes that have not stopped by then are killed. DCP itself gives each 6 s after SIGTERM, and a container 10 s.</summary>
     public TimeSpan StopTimeLimit { get; init; } = TimeSpan.FromSeconds(10);
 
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

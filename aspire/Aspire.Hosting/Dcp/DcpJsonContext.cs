@@ -9,8 +9,11 @@ namespace Aspire.Hosting.Dcp;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(DcpList<DcpExecutable>))]
+[JsonSerializable(typeof(DcpList<DcpContainer>))]
+[JsonSerializable(typeof(DcpList<DcpContainerNetwork>))]
 [JsonSerializable(typeof(DcpList<DcpService>))]
 [JsonSerializable(typeof(DcpList<DcpEndpoint>))]
+[JsonSerializable(typeof(DcpInfo))]
 [JsonSerializable(typeof(DcpStatus))]
 [JsonSerializable(typeof(DcpWatchEvent))]
 [JsonSerializable(typeof(DcpExecution))]

@@ -2,6 +2,7 @@ using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Dashboard;
 using Aspire.Hosting.Dcp;
 using Aspire.Hosting.Eventing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -17,6 +18,9 @@ internal sealed partial class ApplicationOrchestrator(
     EndpointAllocator endpoints,
     ResourceUrls urls,
     ResourceConfigurator configurator,
+    AppHostMetadata appHost,
+    IConfiguration configuration,
+    IHostEnvironment environment,
     ResourceHealthMonitor health,
     ResourceNotificationService notifications,
     ResourceLoggerService logs,
@@ -102,11 +106,16 @@ internal sealed partial class ApplicationOrchestrator(
         endpoints.Validate(model);
         await ResolveParametersAsync(cancellationToken).ConfigureAwait(false);
 
-        _dcp = await DcpHost.StartAsync(new DcpHostOptions { DcpPath = programs.Dcp }, _logger, cancellationToken).ConfigureAwait(false);
+        var containers = model.Resources.OfType<ContainerResource>().Select(container => container.Name).ToArray();
+        _dcp = await StartDcpAsync(containers, cancellationToken).ConfigureAwait(false);
         _ = StopWhenDcpExitsAsync(_dcp);
         _runner = new ResourceRunner(
-            _dcp, refuser, endpoints, urls, configurator, notifications, logs, health, eventing, services, _logger, _watchingCancellation.Token);
+            _dcp, refuser, endpoints, urls, configurator, appHost, notifications, logs, health, eventing, services, _logger, _watchingCancellation.Token);
         _watching = _runner.WatchAsync();
+        if (containers.Length > 0)
+        {
+            await _runner.CreateNetworkAsync($"aspire-{environment.ApplicationName}-{Guid.NewGuid():N}", cancellationToken).ConfigureAwait(false);
+        }
 
         await endpoints.AllocateAsync(model, _dcp.Client, cancellationToken).ConfigureAwait(false);
         foreach (var resource in model.Resources.OfType<IResourceWithEndpoints>())
@@ -114,7 +123,7 @@ internal sealed partial class ApplicationOrchestrator(
             await eventing.PublishAsync(new ResourceEndpointsAllocatedEvent(resource, services), cancellationToken).ConfigureAwait(false);
         }
 
-        foreach (var resource in model.Resources.Where(r => r is ProjectResource or ExecutableResource))
+        foreach (var resource in model.Resources.Where(r => r is ProjectResource or ExecutableResource or ContainerResource))
         {
             _instances[resource] = [.. Enumerable.Range(0, resource.GetReplicaCount()).Select(index => new ResourceInstance(resource, index))];
             if (resource != dashboardResource)
@@ -141,6 +150,22 @@ internal sealed partial class ApplicationOrchestrator(
         }
 
         Log.Started(_logger);
+    }
+
+    /// <param name="containers">The resources for which there must be a container engine.</param>
+    private async Task<DcpHost> StartDcpAsync(string[] containers, CancellationToken cancellationToken)
+    {
+        var options = new DcpHostOptions
+        {
+            DcpPath = programs.Dcp,
+            ContainerRuntime = configuration["DcpPublisher:ContainerRuntime"] ?? configuration["ASPIRE_CONTAINER_RUNTIME"],
+        };
+        if (containers.Length > 0)
+        {
+            await DcpContainerRuntime.RequireAsync(options, containers, cancellationToken).ConfigureAwait(false);
+        }
+
+        return await DcpHost.StartAsync(options, _logger, cancellationToken).ConfigureAwait(false);
     }
 
     private ExecutableResource? AddDashboard()

@@ -23,6 +23,11 @@ internal sealed class EndpointAllocator(LoopbackPorts ports, IConfiguration conf
                     $"The {name} is not proxied, so it can serve one process, not {resource.GetReplicaCount()} replicas: leave out isProxied: false, or the replicas.");
             }
 
+            if (resource is ContainerResource && endpoint.TargetPort is null)
+            {
+                throw new DistributedApplicationException($"The {name} has no target port: say on which port the container listens.");
+            }
+
             if (FixedPort(endpoint) is not { } port)
             {
                 continue;
@@ -74,8 +79,9 @@ internal sealed class EndpointAllocator(LoopbackPorts ports, IConfiguration conf
         {
             if (change.Resource.EffectivePort is { } port && port > 0 && proxied.Remove(change.Resource.Metadata.Name, out var allocated))
             {
-                allocated.Endpoint.AllocatedEndpoint = new(
-                    allocated.Endpoint, allocated.Endpoint.TargetHost, port, ResourceConfigurator.TargetPortExpression(allocated.Resource, allocated.Endpoint));
+                var (resource, endpoint) = allocated;
+                var targetPort = resource is ContainerResource ? null : ResourceConfigurator.TargetPortExpression(resource, endpoint);
+                endpoint.AllocatedEndpoint = new(endpoint, endpoint.TargetHost, port, targetPort);
                 if (proxied.Count == 0)
                 {
                     return;

@@ -24,7 +24,7 @@ internal sealed class EndpointRotation(DcpClient dcp, ConnectionRefuser refuser)
             return;
         }
 
-        foreach (var (endpoint, port) in Proxied(instance))
+        foreach (var (endpoint, port) in Entered(instance))
         {
             await CreateAsync($"{instance.Id}-{endpoint.Name}", instance.Resource, endpoint, port, cancellationToken).ConfigureAwait(false);
         }
@@ -64,7 +64,7 @@ internal sealed class EndpointRotation(DcpClient dcp, ConnectionRefuser refuser)
             return false;
         }
 
-        foreach (var (endpoint, _) in Proxied(instance))
+        foreach (var (endpoint, _) in Entered(instance))
         {
             await dcp.DeleteAsync<DcpEndpoint>($"{instance.Id}-{endpoint.Name}", cancellationToken).ConfigureAwait(false);
         }
@@ -96,6 +96,10 @@ internal sealed class EndpointRotation(DcpClient dcp, ConnectionRefuser refuser)
     }
 
     private static IEnumerable<KeyValuePair<EndpointAnnotation, int>> Proxied(ResourceInstance instance) => instance.TargetPorts.Where(p => p.Key.IsProxied);
+
+    // Where a container is published only DCP learns, which sends connections there for as long as it runs.
+    private static IEnumerable<KeyValuePair<EndpointAnnotation, int>> Entered(ResourceInstance instance)
+        => instance.Resource is ContainerResource ? [] : Proxied(instance);
 
     private static string RefusalName(IResource resource, EndpointAnnotation endpoint) => $"{resource.Name}-{endpoint.Name}-nobody";
 }

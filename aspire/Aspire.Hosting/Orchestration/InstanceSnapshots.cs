@@ -11,18 +11,22 @@ internal static class InstanceSnapshots
     // The name under which the end of a process, or its failure to start, stands among the health reports.
     private const string ProcessReport = "process";
 
-    /// <param name="dcpState">As DCP names it, for example <c>Terminated</c>.</param>
-    public static string State(string dcpState, int? exitCode, bool asked) => dcpState switch
+    public static string State(DcpWorkloadStatus status, bool asked) => status.State switch
     {
-        "Running" => asked ? KnownResourceStates.Stopping : KnownResourceStates.Running,
+        "Running" or "Paused" => asked ? KnownResourceStates.Stopping : KnownResourceStates.Running,
         "Stopping" => KnownResourceStates.Stopping,
         "FailedToStart" => KnownResourceStates.FailedToStart,
-        "Finished" or "Terminated" => exitCode is 0 or null ? KnownResourceStates.Finished : KnownResourceStates.Exited,
+        "Finished" or "Terminated" or "Exited" => status.ExitCode is 0 or null ? KnownResourceStates.Finished : KnownResourceStates.Exited,
+
+        // Somebody else has removed the container.
+        "Unknown" when status is DcpContainerStatus => KnownResourceStates.Exited,
+        "RuntimeUnhealthy" => KnownResourceStates.RuntimeUnhealthy,
         _ => KnownResourceStates.Starting,
     };
 
     public static CustomResourceSnapshot Starting(
-        CustomResourceSnapshot snapshot, IResource resource, ProcessConfiguration process, ImmutableArray<UrlSnapshot> urls) => snapshot with
+        CustomResourceSnapshot snapshot, IResource resource, InstanceConfiguration configuration,
+        ImmutableArray<ResourcePropertySnapshot> properties, ImmutableArray<UrlSnapshot> urls) => snapshot with
         {
             State = KnownResourceStates.Starting,
             ExitCode = null,
@@ -30,28 +34,27 @@ internal static class InstanceSnapshots
             StopTimeStamp = null,
             Urls = urls,
             HealthReports = ResourceHealthMonitor.Pending(resource),
-            EnvironmentVariables = [.. process.Environment.Select(v => new EnvironmentVariableSnapshot(v.Key, v.Value.Text, IsFromSpec: true) { IsSensitive = v.Value.IsSecret })],
-            Properties =
+            EnvironmentVariables = [.. configuration.Environment.Select(v => new EnvironmentVariableSnapshot(v.Key, v.Value.Text, IsFromSpec: true) { IsSensitive = v.Value.IsSecret })],
+            Properties = properties,
+            Volumes =
             [
-                new(KnownProperties.ExecutablePath, process.Path),
-                new(KnownProperties.ExecutableWorkDir, process.WorkingDirectory),
-                new(KnownProperties.ExecutableArgs, Shown(process.Args)) { IsSensitive = true },
-                new(KnownProperties.AppArgs, Shown(process.Args)),
-                new(KnownProperties.AppArgsSensitivity, process.Args.Select(arg => arg.IsSecret ? 1 : 0).ToArray()),
-                .. Project(resource),
+                .. resource.Annotations.OfType<ContainerMountAnnotation>()
+                    .Select(mount => new VolumeSnapshot(mount.Source, mount.Target, mount.Kind, mount.IsReadOnly)),
             ],
         };
 
     public static CustomResourceSnapshot Stopping(CustomResourceSnapshot snapshot)
         => snapshot with { State = new(KnownResourceStates.Stopping, Style(KnownResourceStates.Stopping, asked: true)) };
 
-    public static CustomResourceSnapshot Changed(CustomResourceSnapshot snapshot, string state, DcpExecutableStatus status, bool asked) => snapshot with
+    public static CustomResourceSnapshot Changed(CustomResourceSnapshot snapshot, string state, DcpWorkloadStatus status, bool asked) => snapshot with
     {
         State = new(state, Style(state, asked)),
         ExitCode = status.ExitCode,
         StartTimeStamp = status.StartupTimestamp?.UtcDateTime,
         StopTimeStamp = status.FinishTimestamp?.UtcDateTime,
-        Properties = snapshot.Properties.With(KnownProperties.ExecutablePid, status.Pid),
+        Properties = status is DcpContainerStatus container
+            ? snapshot.Properties.With(KnownProperties.ContainerId, container.ContainerId)
+            : snapshot.Properties.With(KnownProperties.ExecutablePid, (status as DcpExecutableStatus)?.Pid),
 
         // What was found out about a process says nothing about its successor.
         HealthReports = KnownResourceStates.TerminalStates.Contains(state)
@@ -72,14 +75,4 @@ internal static class InstanceSnapshots
         _ when state == KnownResourceStates.FailedToStart || (state == KnownResourceStates.Exited && !asked) => KnownResourceStateStyles.Error,
         _ => KnownResourceStateStyles.Info,
     };
-
-    private static string[] Shown(IReadOnlyList<ProcessValue> args) => [.. args.Select(arg => arg.IsSecret ? SecretValues.Mask : arg.Text)];
-
-    private static ResourcePropertySnapshot[] Project(IResource resource) => resource is not ProjectResource
-        ? []
-        :
-        [
-            new(KnownProperties.ProjectPath, resource.GetLastAnnotation<IProjectMetadata>().ProjectPath),
-            new(KnownProperties.ProjectLaunchProfile, resource.TryGetLastAnnotation<LaunchProfileAnnotation>(out var profile) ? profile.LaunchProfileName : null),
-        ];
 }

@@ -6,30 +6,24 @@ using Microsoft.Extensions.Hosting;
 
 namespace Aspire.Hosting.Orchestration;
 
-/// <param name="Path">An absolute path, or a name to be found on the PATH.</param>
-internal sealed record ProcessConfiguration(
-    string Path, string WorkingDirectory, IReadOnlyList<ProcessValue> Args, IReadOnlyDictionary<string, ProcessValue> Environment);
+/// <summary>What an instance is started with.</summary>
+internal sealed record InstanceConfiguration(IReadOnlyList<ProcessValue> Args, IReadOnlyDictionary<string, ProcessValue> Environment);
 
 /// <param name="IsSecret">Whether it is given to the process, but shown to nobody.</param>
 internal readonly record struct ProcessValue(string Text, bool IsSecret);
 
 /// <summary>Works out what a resource instance is started with.</summary>
 internal sealed class ResourceConfigurator(
-    DistributedApplicationExecutionContext executionContext, IHostEnvironment environment, DashboardSettings dashboard, AppHostMetadata appHost)
+    DistributedApplicationExecutionContext executionContext, IHostEnvironment environment, DashboardSettings dashboard)
 {
-    // src/A/A.csproj -> artifacts/bin/A/debug/A.dll, stamped into the AppHost by its build.
-    private const string ProjectTargetMetadata = "aspireprojecttarget:";
-
     /// <summary>The text that stands for an instance's own port in values computed once for all instances.</summary>
     public static string TargetPortExpression(IResource resource, EndpointAnnotation endpoint) => $"{{{{- portForServing \"{ServiceName(resource, endpoint)}\" -}}}}";
 
     public static string ServiceName(IResource resource, EndpointAnnotation endpoint)
         => resource.Annotations.OfType<EndpointAnnotation>().Count() == 1 ? resource.Name : $"{resource.Name}-{endpoint.Name}";
 
-    public async Task<ProcessConfiguration> ConfigureAsync(ResourceInstance instance, CancellationToken cancellationToken)
+    public async Task<InstanceConfiguration> ConfigureAsync(ResourceInstance instance, CancellationToken cancellationToken)
     {
-        var (path, workingDirectory) = Command(instance.Resource);
-
         var args = new List<ProcessValue>();
         foreach (var arg in await ArgsAsync(instance.Resource, cancellationToken).ConfigureAwait(false))
         {
@@ -43,24 +37,7 @@ internal sealed class ResourceConfigurator(
             variables[name] = new(text, SecretValues.IsSecret(value) || SecretValues.LooksSecret(name, text));
         }
 
-        return new(path, workingDirectory, args, variables);
-    }
-
-    private (string Path, string WorkingDirectory) Command(IResource resource)
-    {
-        if (resource is ExecutableResource executable)
-        {
-            return (executable.Command, executable.WorkingDirectory);
-        }
-
-        var project = resource.GetLastAnnotation<IProjectMetadata>().ProjectPath;
-        var target = appHost[ProjectTargetMetadata + project]
-            ?? throw new DistributedApplicationException($"'{resource.Name}': the AppHost has no ProjectReference to {project}; add one.");
-        var program = System.IO.Path.ChangeExtension(target, OperatingSystem.IsWindows() ? ".exe" : null);
-
-        return File.Exists(program)
-            ? (program, System.IO.Path.GetDirectoryName(project)!)
-            : throw new DistributedApplicationException($"'{resource.Name}' is not built: {program} is missing; run 'dotnet build {project}'.");
+        return new(args, variables);
     }
 
     private async Task<IList<object>> ArgsAsync(IResource resource, CancellationToken cancellationToken)
@@ -114,7 +91,7 @@ internal sealed class ResourceConfigurator(
         }
 
         // The built program is started itself, without `dotnet run`, which would have told it where the runtime is.
-        variables["DOTNET_ROOT"] = System.IO.Path.GetFullPath("../../..", RuntimeEnvironment.GetRuntimeDirectory());
+        variables["DOTNET_ROOT"] = Path.GetFullPath("../../..", RuntimeEnvironment.GetRuntimeDirectory());
         variables["LOGGING__CONSOLE__FORMATTERNAME"] = "simple";
         variables["DOTNET_SYSTEM_CONSOLE_ALLOW_ANSI_COLOR_REDIRECTION"] = "true";
     }
@@ -141,11 +118,12 @@ internal sealed class ResourceConfigurator(
 
     private static async Task<string> ResolveAsync(object value, ResourceInstance instance, CancellationToken cancellationToken)
     {
+        var context = new ValueProviderContext { Caller = instance.Resource };
         var text = value switch
         {
             string s => s,
-            IValueProvider provider => await provider.GetValueAsync(cancellationToken).ConfigureAwait(false) ?? "",
-            IResourceBuilder<IResource> { Resource: IValueProvider provider } => await provider.GetValueAsync(cancellationToken).ConfigureAwait(false) ?? "",
+            IValueProvider provider => await provider.GetValueAsync(context, cancellationToken).ConfigureAwait(false) ?? "",
+            IResourceBuilder<IResource> { Resource: IValueProvider provider } => await provider.GetValueAsync(context, cancellationToken).ConfigureAwait(false) ?? "",
             IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
             _ => value.ToString() ?? "",
         };

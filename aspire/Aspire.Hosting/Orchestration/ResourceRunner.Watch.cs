@@ -9,33 +9,35 @@ internal sealed partial class ResourceRunner
     private const int LinesOfFailure = 10;
     private static readonly TimeSpan LogDrain = TimeSpan.FromSeconds(1);
 
-    /// <summary>Follows DCP's view of all executables until cancelled.</summary>
-    public async Task WatchAsync()
+    /// <summary>Follows DCP's view of all instances until cancelled.</summary>
+    public Task WatchAsync() => Task.WhenAll(WatchAsync(_executables), WatchAsync(_containers));
+
+    private async Task WatchAsync(IWorkloads workloads)
     {
-        await foreach (var change in _client.WatchAsync<DcpExecutable>(lifetime).ConfigureAwait(false))
+        await foreach (var change in workloads.WatchAsync(lifetime).ConfigureAwait(false))
         {
-            if (!_running.TryGetValue(change.Resource.Metadata.Name, out var running))
+            if (!_running.TryGetValue(change.Id, out var running))
             {
                 continue;
             }
 
-            await OnChangeAsync(running, change.Resource.Status).ConfigureAwait(false);
-            if (change.Type is DcpChangeType.Deleted)
+            await OnChangeAsync(running, change.Status).ConfigureAwait(false);
+            if (change.IsDeleted)
             {
-                await OnDeletedAsync(running, change.Resource.Status).ConfigureAwait(false);
+                await OnDeletedAsync(running, change.Status).ConfigureAwait(false);
             }
         }
     }
 
-    private async Task OnChangeAsync(Running running, DcpExecutableStatus? status)
+    private async Task OnChangeAsync(Running running, DcpWorkloadStatus? status)
     {
         var instance = running.Instance;
-        if (status?.State is not { Length: > 0 } state || running.Ended.Task.IsCompleted)
+        if (status?.State is not { Length: > 0 } || running.Ended.Task.IsCompleted)
         {
             return;
         }
 
-        var known = InstanceSnapshots.State(state, status.ExitCode, instance.StopRequested);
+        var known = InstanceSnapshots.State(status, instance.StopRequested);
         if (KnownResourceStates.TerminalStates.Contains(known))
         {
             await OnEndedAsync(running, known, status).ConfigureAwait(false);
@@ -49,17 +51,17 @@ internal sealed partial class ResourceRunner
         }
     }
 
-    private async Task OnDeletedAsync(Running running, DcpExecutableStatus? status)
+    private async Task OnDeletedAsync(Running running, DcpWorkloadStatus? status)
     {
         if (!running.Ended.Task.IsCompleted)
         {
-            await OnEndedAsync(running, KnownResourceStates.Finished, status ?? new()).ConfigureAwait(false);
+            await OnEndedAsync(running, KnownResourceStates.Finished, status ?? new DcpExecutableStatus()).ConfigureAwait(false);
         }
 
         running.Deleted.TrySetResult();
     }
 
-    private async Task OnEndedAsync(Running running, string state, DcpExecutableStatus status)
+    private async Task OnEndedAsync(Running running, string state, DcpWorkloadStatus status)
     {
         var instance = running.Instance;
         var asked = instance.StopRequested;
@@ -78,11 +80,16 @@ internal sealed partial class ResourceRunner
         await PublishStoppedAsync(instance, lifetime).ConfigureAwait(false);
     }
 
-    private async Task ExplainEndAsync(Running running, string state, DcpExecutableStatus status)
+    private async Task ExplainEndAsync(Running running, string state, DcpWorkloadStatus status)
     {
         var instance = running.Instance;
         await running.Logs.WaitAsync(LogDrain, lifetime).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var lines = await _logs.LastLinesAsync(instance, LinesOfFailure).ConfigureAwait(false);
+        if (lines.Length == 0 && status is DcpContainerStatus { Message: { } message })
+        {
+            lines = message;
+        }
+
         var end = status.ExitCode is { } code ? $"{state} (exit code {code})" : state;
 
         await PublishAsync(instance, snapshot =>

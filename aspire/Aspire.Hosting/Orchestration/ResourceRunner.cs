@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json.Nodes;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Dcp;
 using Aspire.Hosting.Eventing;
@@ -7,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Aspire.Hosting.Orchestration;
 
-/// <summary>Starts and stops resource instances as DCP executables and reports what becomes of them.</summary>
+/// <summary>Starts and stops resource instances through DCP and reports what becomes of them.</summary>
 /// <remarks>
 /// DCP would send traffic to a replica from the moment its process exists. Here a replica enters the rotation of its endpoint
 /// when it is healthy and leaves it before it is told to stop, so that a start, stop or restart of one costs no request.
@@ -19,6 +18,7 @@ internal sealed partial class ResourceRunner(
     EndpointAllocator endpoints,
     ResourceUrls urls,
     ResourceConfigurator configurator,
+    AppHostMetadata appHost,
     ResourceNotificationService notifications,
     ResourceLoggerService logs,
     ResourceHealthMonitor health,
@@ -27,10 +27,14 @@ internal sealed partial class ResourceRunner(
     ILogger logger,
     CancellationToken lifetime)
 {
-    private readonly DcpClient _client = dcp.Client;
+    private readonly ExecutableWorkloads _executables = new(dcp, appHost);
+    private readonly ContainerWorkloads _containers = new(dcp.Client);
     private readonly EndpointRotation _rotation = new(dcp.Client, refuser);
-    private readonly ProcessLogs _logs = new(dcp.Client, logs, lifetime);
+    private readonly ProcessLogs _logs = new(logs, lifetime);
     private readonly ConcurrentDictionary<string, Running> _running = new(StringComparer.Ordinal);
+
+    /// <summary>Makes the network of the containers, which DCP removes with them.</summary>
+    public Task CreateNetworkAsync(string name, CancellationToken cancellationToken) => _containers.CreateNetworkAsync(name, cancellationToken);
 
     /// <summary>Starts the process of an instance, for the first time or again, unless it runs; its fate is told by notifications.</summary>
     /// <exception cref="DistributedApplicationException">It cannot be started.</exception>
@@ -80,6 +84,7 @@ internal sealed partial class ResourceRunner(
     }
 
     /// <summary>Stops instances for good, quicker than <see cref="StopAsync"/> because DCP forgets them; their exit codes are not learned.</summary>
+    /// <param name="instances">Of one resource.</param>
     public async Task RemoveAsync(IReadOnlyCollection<ResourceInstance> instances, CancellationToken cancellationToken)
     {
         foreach (var instance in instances)
@@ -90,7 +95,7 @@ internal sealed partial class ResourceRunner(
             }
         }
 
-        await dcp.StopExecutablesAsync(instances.Select(i => i.Id).ToHashSet(StringComparer.Ordinal), cancellationToken).ConfigureAwait(false);
+        await Workloads(instances.First()).RemoveAsync(instances.Select(i => i.Id).ToHashSet(StringComparer.Ordinal), cancellationToken).ConfigureAwait(false);
     }
 
     private async Task StartAloneAsync(ResourceInstance instance, CancellationToken cancellationToken)
@@ -105,15 +110,17 @@ internal sealed partial class ResourceRunner(
         await _rotation.LeaveToStartAsync(instance, cancellationToken).ConfigureAwait(false);
         endpoints.AssignTargetPorts(instance);
         var links = await urls.ForAsync(resource, cancellationToken).ConfigureAwait(false);
-        var process = await configurator.ConfigureAsync(instance, cancellationToken).ConfigureAwait(false);
-        await PublishAsync(instance, snapshot => InstanceSnapshots.Starting(snapshot, resource, process, links)).ConfigureAwait(false);
+        var configuration = await configurator.ConfigureAsync(instance, cancellationToken).ConfigureAwait(false);
+        var workloads = Workloads(instance);
+        var properties = workloads.Describe(instance, configuration);
+        await PublishAsync(instance, snapshot => InstanceSnapshots.Starting(snapshot, resource, configuration, properties, links)).ConfigureAwait(false);
 
         instance.StopRequested = false;
         var running = _running[instance.Id] = new Running(instance);
         try
         {
             // Once asked for it may exist, so there is no turning back.
-            await _client.CreateAsync(Executable(instance, process), lifetime).ConfigureAwait(false);
+            await workloads.CreateAsync(instance, configuration, lifetime).ConfigureAwait(false);
         }
         catch (DcpException)
         {
@@ -121,7 +128,7 @@ internal sealed partial class ResourceRunner(
             throw;
         }
 
-        running.Logs = _logs.FollowAsync(instance);
+        running.Logs = _logs.FollowAsync(instance, workloads);
     }
 
     private async Task StopAloneAsync(ResourceInstance instance, CancellationToken cancellationToken)
@@ -132,7 +139,7 @@ internal sealed partial class ResourceRunner(
         }
 
         await PrepareStopAsync(instance, cancellationToken).ConfigureAwait(false);
-        await _client.PatchAsync<DcpExecutable>(instance.Id, new JsonObject { ["spec"] = new JsonObject { ["stop"] = true } }, cancellationToken).ConfigureAwait(false);
+        await Workloads(instance).StopAsync(instance, cancellationToken).ConfigureAwait(false);
         await running.Ended.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -146,7 +153,7 @@ internal sealed partial class ResourceRunner(
 
     private bool IsRunning(ResourceInstance instance) => _running.TryGetValue(instance.Id, out var running) && !running.Ended.Task.IsCompleted;
 
-    /// <summary>DCP never starts an executable a second time: the next process needs an object of its own, under the same name.</summary>
+    /// <summary>DCP starts nothing a second time: what runs next needs an object of its own, under the same name.</summary>
     /// <returns>Whether the instance was started before.</returns>
     private async Task<bool> DeleteEndedAsync(ResourceInstance instance, CancellationToken cancellationToken)
     {
@@ -155,7 +162,7 @@ internal sealed partial class ResourceRunner(
             return false;
         }
 
-        await _client.DeleteAsync<DcpExecutable>(instance.Id, cancellationToken).ConfigureAwait(false);
+        await Workloads(instance).DeleteAsync(instance, cancellationToken).ConfigureAwait(false);
         await ended.Deleted.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
         return true;
     }
@@ -178,28 +185,7 @@ internal sealed partial class ResourceRunner(
     private Task PublishAsync(ResourceInstance instance, Func<CustomResourceSnapshot, CustomResourceSnapshot> change)
         => notifications.PublishUpdateAsync(instance.Resource, instance.Id, change);
 
-    private static DcpExecutable Executable(ResourceInstance instance, ProcessConfiguration process) => new()
-    {
-        Metadata = new()
-        {
-            Name = instance.Id,
-            Annotations = new Dictionary<string, string>
-            {
-                ["resource-name"] = instance.Resource.Name,
-                ["resource-replica-count"] = $"{instance.Resource.GetReplicaCount()}",
-                ["resource-replica-index"] = $"{instance.Index}",
-                ["otel-service-name"] = instance.Resource.Name,
-                ["otel-service-instance-id"] = instance.Suffix,
-            },
-        },
-        Spec = new()
-        {
-            ExecutablePath = process.Path,
-            WorkingDirectory = process.WorkingDirectory,
-            Args = [.. process.Args.Select(arg => DcpTemplate.Literal(arg.Text))],
-            Env = [.. process.Environment.Select(v => new DcpEnvironmentVariable(v.Key, DcpTemplate.Literal(v.Value.Text)))],
-        },
-    };
+    private IWorkloads Workloads(ResourceInstance instance) => instance.Resource is ContainerResource ? _containers : _executables;
 
     private sealed class Running(ResourceInstance instance)
     {

@@ -34,7 +34,7 @@ internal static class Measurements
     /// <summary>A fixed number of clients that ask again as soon as they have their answer.</summary>
     private static async Task<double> SaturateAsync(Target target, BenchOptions options, CancellationToken cancellationToken)
     {
-        using var client = new ChatClient(target.Server.Address);
+        using var client = new ChatClient(target.Address);
         var answered = 0;
         var clock = Stopwatch.StartNew();
         var end = TimeSpan.FromSeconds(options.Seconds);
@@ -58,7 +58,7 @@ internal static class Measurements
     private static async Task<IReadOnlyCollection<double>> OpenLoopAsync(
         Target target, int rate, int seconds, bool isStream, CancellationToken cancellationToken)
     {
-        using var client = new ChatClient(target.Server.Address);
+        using var client = new ChatClient(target.Address);
         var times = new ConcurrentBag<double>();
         var requests = new List<Task>(rate * seconds);
         var start = Stopwatch.GetTimestamp();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FreeGpt4.Bench.Load;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -34,13 +35,20 @@ internal static class MockReplica
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenLocalhost(port));
         var app = builder.Build();
         app.MapGet("/health", () => "Healthy");
-        app.MapPost("/v1/chat/completions", context => context.Request.Query.ContainsKey("stream") ? StreamAsync(context) : AnswerAsync(context));
+        app.MapPost("/v1/chat/completions", AnswerAsync);
         return app.RunAsync();
     }
 
     private static async Task AnswerAsync(HttpContext context)
     {
-        await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
+        using var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+        if (body.GetBuffer().AsSpan(0, (int)body.Length).IndexOf(ChatClient.Stream) >= 0)
+        {
+            await StreamAsync(context);
+            return;
+        }
+
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = Answer.Length;
         await context.Response.Body.WriteAsync(Answer, context.RequestAborted);
@@ -48,7 +56,6 @@ internal static class MockReplica
 
     private static async Task StreamAsync(HttpContext context)
     {
-        await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
         context.Response.ContentType = "text/event-stream";
         await Task.Delay(FirstToken, context.RequestAborted);
         for (var token = 0; token < Tokens; token++)

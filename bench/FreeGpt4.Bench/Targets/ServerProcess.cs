@@ -4,8 +4,6 @@ using System.Net.Sockets;
 
 namespace FreeGpt4.Bench.Targets;
 
-internal sealed record Target(string Name, ServerProcess Server);
-
 /// <summary>A server under measurement, on a free port of 127.0.0.1.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {

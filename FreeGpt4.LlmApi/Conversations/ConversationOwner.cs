@@ -1,0 +1,15 @@
+namespace FreeGpt4.LlmApi.Conversations;
+
+/// <summary>Whose a conversation is. Two anonymous callers are never the same one.</summary>
+internal static class ConversationOwner
+{
+    public const string UserPrefix = "user:";
+    public const string BrowserPrefix = "browser:";
+
+    public static string OfUser(Guid user) => $"{UserPrefix}{user:N}";
+
+    /// <param name="browser">From a cookie that only we can make.</param>
+    public static string OfBrowser(Guid browser) => $"{BrowserPrefix}{browser:N}";
+
+    public static bool IsUser(string owner) => owner.StartsWith(UserPrefix, StringComparison.Ordinal);
+}

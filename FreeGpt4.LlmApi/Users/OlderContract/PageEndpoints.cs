@@ -1,0 +1,70 @@
+using FreeGpt4.LlmApi.Errors;
+using FreeGpt4.LlmApi.OpenAI;
+using FreeGpt4.LlmApi.Users.Access;
+using FreeGpt4.LlmApi.Users.Login;
+using Microsoft.AspNetCore.Antiforgery;
+
+namespace FreeGpt4.LlmApi.Users.OlderContract;
+
+/// <summary>The pages of the older contract: to log in, and to see where the settings are.</summary>
+internal static class PageEndpoints
+{
+    public static IEndpointRouteBuilder MapPages(this IEndpointRouteBuilder routes)
+    {
+        var pages = routes.MapGroup("").WithMetadata(new PlainTextErrorFormat()).WithSmallBodies().DisableAntiforgery();
+        pages.MapGet("/login", context => LoginPage.WriteAsync(context, message: null));
+        pages.MapPost("/login", LogInAsync);
+        pages.MapGet("/settings", async context =>
+        {
+            if (Caller.Of(context).Id is null)
+            {
+                context.Response.Redirect("/login");
+                return;
+            }
+
+            context.Response.ContentType = "text/plain; charset=utf-8";
+            await context.Response.WriteAsync(
+                $"You are {Caller.Of(context).Name}. Settings, users and tokens are at /api; /docs describes it.\n", context.RequestAborted);
+        });
+
+        // The older page posted name and password to it.
+        pages.MapPost("/settings", LogInAsync);
+        return routes;
+    }
+
+    private static async Task LogInAsync(HttpContext context)
+    {
+        var form = await OlderForm.ReadAsync(context.Request, context.RequestAborted);
+
+        // Else another site could log somebody in as somebody else.
+        if (!await context.RequestServices.GetRequiredService<IAntiforgery>().IsGenuineAsync(context))
+        {
+            await SayAsync(context, StatusCodes.Status400BadRequest, "The form was too old. Try again.");
+            return;
+        }
+
+        try
+        {
+            var logins = context.RequestServices.GetRequiredService<Logins>();
+            var (user, stamp) = await logins.TryAsync(form["username"] ?? "", form["password"] ?? "", context.RequestAborted);
+            await Sessions.BeginAsync(context, user, stamp);
+            context.Response.StatusCode = StatusCodes.Status303SeeOther;
+            context.Response.Headers.Location = "/settings";
+        }
+        catch (InvalidRequestException e)
+        {
+            await SayAsync(context, e.Status, e.Message);
+        }
+        catch (TooManyLoginsException e)
+        {
+            context.Response.Headers.RetryAfter = $"{(int)Math.Ceiling(e.Wait.TotalSeconds)}";
+            await SayAsync(context, StatusCodes.Status429TooManyRequests, e.Message);
+        }
+    }
+
+    private static Task SayAsync(HttpContext context, int status, string message)
+    {
+        context.Response.StatusCode = status;
+        return LoginPage.WriteAsync(context, message);
+    }
+}

@@ -1,0 +1,88 @@
+using Aspire.Hosting.ApplicationModel;
+
+namespace Aspire.Hosting;
+
+public static class ContainerResourceBuilderExtensions
+{
+    /// <summary>Adds a container of the image's tag <c>latest</c>.</summary>
+    public static IResourceBuilder<ContainerResource> AddContainer(this IDistributedApplicationBuilder builder, string name, string image)
+        => builder.AddContainer(name, image, "latest");
+
+    /// <param name="image">With or without registry, such as <c>postgres</c>.</param>
+    public static IResourceBuilder<ContainerResource> AddContainer(
+        this IDistributedApplicationBuilder builder, string name, string image, string tag)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.AddResource(new ContainerResource(name)).WithImage(image, tag);
+    }
+
+    /// <param name="tag">By default the tag stays, or is <c>latest</c>.</param>
+    public static IResourceBuilder<T> WithImage<T>(this IResourceBuilder<T> builder, string image, string? tag = null) where T : ContainerResource
+    {
+        ArgumentException.ThrowIfNullOrEmpty(image);
+        var former = builder.Resource.TryGetLastAnnotation<ContainerImageAnnotation>(out var annotation) ? annotation : null;
+        return builder.WithAnnotation(
+            new ContainerImageAnnotation { Image = image, Tag = tag ?? former?.Tag ?? "latest", Registry = former?.Registry },
+            ResourceAnnotationMutationBehavior.Replace);
+    }
+
+    public static IResourceBuilder<T> WithImageTag<T>(this IResourceBuilder<T> builder, string tag) where T : ContainerResource
+        => builder.WithImageChange(image => (image.Tag, image.SHA256) = (tag, null));
+
+    public static IResourceBuilder<T> WithImageRegistry<T>(this IResourceBuilder<T> builder, string? registry) where T : ContainerResource
+        => builder.WithImageChange(image => image.Registry = registry);
+
+    /// <param name="sha256">The digest in hexadecimal, without <c>sha256:</c>.</param>
+    public static IResourceBuilder<T> WithImageSHA256<T>(this IResourceBuilder<T> builder, string sha256) where T : ContainerResource
+        => builder.WithImageChange(image => (image.Tag, image.SHA256) = (null, sha256));
+
+    public static IResourceBuilder<T> WithEntrypoint<T>(this IResourceBuilder<T> builder, string entrypoint) where T : ContainerResource
+    {
+        builder.Resource.Entrypoint = entrypoint;
+        return builder;
+    }
+
+    /// <summary>Lets the engine know the container by this name: a second one of the same name cannot start.</summary>
+    public static IResourceBuilder<T> WithContainerName<T>(this IResourceBuilder<T> builder, string name) where T : ContainerResource
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return builder.WithAnnotation(new ContainerNameAnnotation { Name = name }, ResourceAnnotationMutationBehavior.Replace);
+    }
+
+    /// <summary>Keeps a folder of the container in a volume, which stays when the container goes.</summary>
+    /// <param name="name">The volume, made when there is none; null for one that only this container has.</param>
+    /// <param name="target">The path in the container.</param>
+    public static IResourceBuilder<T> WithVolume<T>(this IResourceBuilder<T> builder, string? name, string target, bool isReadOnly = false)
+        where T : ContainerResource
+    {
+        ArgumentException.ThrowIfNullOrEmpty(target);
+        return builder.WithAnnotation(new ContainerMountAnnotation(name, target, ContainerMountType.Volume, isReadOnly));
+    }
+
+    public static IResourceBuilder<T> WithVolume<T>(this IResourceBuilder<T> builder, string target) where T : ContainerResource
+        => builder.WithVolume(name: null, target);
+
+    /// <summary>Shows the container a file or folder of this machine.</summary>
+    /// <param name="source">Relative to the folder of the AppHost.</param>
+    /// <param name="target">The path in the container.</param>
+    public static IResourceBuilder<T> WithBindMount<T>(this IResourceBuilder<T> builder, string source, string target, bool isReadOnly = false)
+        where T : ContainerResource
+    {
+        ArgumentException.ThrowIfNullOrEmpty(source);
+        ArgumentException.ThrowIfNullOrEmpty(target);
+        var path = Path.GetFullPath(source, builder.ApplicationBuilder.AppHostDirectory);
+        return builder.WithAnnotation(new ContainerMountAnnotation(path, target, ContainerMountType.BindMount, isReadOnly));
+    }
+
+    public static IResourceBuilder<T> WithLifetime<T>(this IResourceBuilder<T> builder, ContainerLifetime lifetime) where T : ContainerResource
+        => lifetime is ContainerLifetime.Session
+            ? builder
+            : throw new NotSupportedException($"ContainerLifetime.{lifetime} is not supported by the local Aspire.Hosting.");
+
+    private static IResourceBuilder<T> WithImageChange<T>(this IResourceBuilder<T> builder, Action<ContainerImageAnnotation> change)
+        where T : ContainerResource
+    {
+        change(builder.Resource.GetLastAnnotation<ContainerImageAnnotation>());
+        return builder;
+    }
+}
