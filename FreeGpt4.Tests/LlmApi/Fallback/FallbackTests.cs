@@ -81,7 +81,7 @@ public sealed class FallbackTests
 
     [Theory]
     [MemberData(nameof(EveryFailure))]
-    public async Task Failure_WithNobodyElseToAsk_Is503AndSaysWhy(string failure, bool stream)
+    public async Task Failure_WithNobodyElseToAsk_SaysWhy(string failure, bool stream)
     {
         await using var upstream = await UpstreamServer.StartAsync(Failing(failure));
         await using var api = new LlmApiFactory(upstream, settings:
@@ -90,14 +90,20 @@ public sealed class FallbackTests
 
         using var response = await client.ChatAsync(ChatRequests.Body(stream));
 
-        var isLimit = failure is "429" or "limit inside 200";
-        response.StatusCode.ShouldBe(isLimit ? HttpStatusCode.TooManyRequests : HttpStatusCode.ServiceUnavailable);
+        // A 403 counts against the model that was asked for, since the key may open others.
+        var (status, code, message) = failure switch
+        {
+            "429" or "limit inside 200" => (HttpStatusCode.TooManyRequests, "rate_limit_exceeded", "No provider could answer.\nCustom "),
+            "403" => (HttpStatusCode.NotFound, "model_not_found", "Custom gives no access to the model 'gpt-4o'."),
+            _ => (HttpStatusCode.ServiceUnavailable, "no_provider_answered", "No provider could answer.\nCustom "),
+        };
+        response.StatusCode.ShouldBe(status);
         var error = await response.ErrorAsync();
-        error.Value("code").ShouldBe(isLimit ? "rate_limit_exceeded" : "no_provider_answered");
-        error.Value("message").ShouldNotBeNull().ShouldStartWith("No provider could answer.\nCustom ");
+        error.Value("code").ShouldBe(code);
+        error.Value("message").ShouldNotBeNull().ShouldStartWith(message);
         error.ToJsonString().ShouldNotContain("secret-host");
         error.ToJsonString().ShouldNotContain("sk-test-1");
-        response.Header("x-freegpt4-provider").ShouldBe("");
+        response.Header("x-freegpt4-provider").ShouldBe(failure is "403" ? "Custom" : "", "Who refuses a request is named.");
     }
 
     [Fact]
