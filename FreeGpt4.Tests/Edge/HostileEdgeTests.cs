@@ -189,7 +189,7 @@ public abstract partial class HostileEdgeTests(EdgeProgram program)
     }
 
     // nginx may say its name, as of old, but not its version.
-    [GeneratedRegex(@"nginx[/ ]\d|kestrel|yarp|microsoft|asp\.?net|freegpt4\.proxy|   at [A-Z]\w+\.|/usr/|/work/|\.cs:line", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"nginx[/ ]\d|kestrel|yarp|microsoft|asp\.?net|freegpt4\.proxy|   at [A-Z]\w+\.|/usr/|/artifacts/bin/|\.cs:line", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex VersionOrMaker();
 
     [GeneratedRegex(@"\AHTTP/1\.[01] (3\d\d|4\d\d|501|505)|\A<html>|\AHTTP/1.1 100")]
