@@ -1,3 +1,5 @@
+using FreeGpt4.ServiceDefaults.Files;
+
 namespace FreeGpt4.AppHost;
 
 /// <summary>Held by the one cluster that runs the PostgreSQL of a data folder. A second one would take that server over, and stop it at its end.</summary>
@@ -11,7 +13,7 @@ internal sealed class DatabaseLock(string dataFolder) : IDisposable
         var path = Path.Combine(dataFolder, "postgres.lock");
         try
         {
-            DataFolder.Create(dataFolder);
+            PrivateFolder.Create(dataFolder);
             _file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException) when (File.Exists(path))

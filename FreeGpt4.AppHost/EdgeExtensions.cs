@@ -1,3 +1,5 @@
+using FreeGpt4.ServiceDefaults.Settings;
+
 namespace FreeGpt4.AppHost;
 
 internal static class EdgeExtensions
@@ -20,5 +22,5 @@ internal static class EdgeExtensions
         .WithReference(api)
         .WaitFor(api)
         .RequiredForStart()
-        .AnnounceWhenReady(Path.Combine(DataFolder.Of(api.ApplicationBuilder.Configuration), "admin-password.txt"));
+        .AnnounceWhenReady(Path.Combine(DataFolder.Read(new(api.ApplicationBuilder.Configuration)), DataFolder.FirstPassword));
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using FreeGpt4.ServiceDefaults.Settings;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
@@ -19,7 +20,7 @@ internal static class PostgresResourceExtensions
         var password = builder.AddParameter(
                 $"{name}-password", new GenerateParameterDefault { MinLength = 32, Special = false }, secret: true, persist: true)
             .WithDescription("The password of the PostgreSQL in the container, kept in the user secrets of the AppHost.");
-        var dataFolder = DataFolder.Of(builder.Configuration);
+        var dataFolder = DataFolder.Read(new(builder.Configuration));
         var volume = VolumeName(dataFolder);
         var postgres = new PostgresResource(name, User, password.Resource, Database);
         builder.Services.AddHealthChecks().AddAsyncCheck(name, cancellationToken => CheckAsync(postgres, volume, cancellationToken));

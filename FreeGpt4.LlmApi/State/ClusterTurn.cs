@@ -1,3 +1,4 @@
+using FreeGpt4.ServiceDefaults.Files;
 using Npgsql;
 
 namespace FreeGpt4.LlmApi.State;

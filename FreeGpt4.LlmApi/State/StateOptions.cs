@@ -31,8 +31,7 @@ internal sealed record StateOptions(Engine Engine, string ConnectionString, stri
     /// <summary>PostgreSQL where <c>ConnectionStrings__freegpt4</c> is set, else a file in <c>DATA_DIR</c>.</summary>
     public static StateOptions Read(SettingsReader settings)
     {
-        var folder = Path.GetFullPath(settings.Text("DATA_DIR") ?? Path.Combine(
-            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "freegpt4"));
+        var folder = DataFolder.Read(settings);
         if (settings.Text($"ConnectionStrings:{ConnectionName}") is { } postgres)
         {
             try

@@ -1,4 +1,5 @@
 using FreeGpt4.LlmApi.State.Encryption;
+using FreeGpt4.ServiceDefaults.Files;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Npgsql;

@@ -1,3 +1,4 @@
+using FreeGpt4.ServiceDefaults.Files;
 using Microsoft.Extensions.Options;
 using Serilog;
 using Serilog.Formatting;
@@ -20,7 +21,8 @@ public sealed record LogFile(string Folder, string Name, long FileSize, int File
     {
         try
         {
-            CreateFolder();
+            // Who asks for what and when is nobody else's business. A folder that is there already is its owner's.
+            PrivateFolder.Create(Folder);
             var probe = Path.Combine(Folder, $".{Guid.NewGuid():N}");
             new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose).Dispose();
         }
@@ -28,19 +30,6 @@ public sealed record LogFile(string Folder, string Name, long FileSize, int File
         {
             throw new OptionsValidationException(
                 Options.DefaultName, typeof(LogFile), [$"LOG_DIR is \"{Folder}\"; allowed is a folder that can be written ({refused.Message})."]);
-        }
-    }
-
-    // Who asks for what and when is nobody else's business. A folder that is there already is its owner's.
-    private void CreateFolder()
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(Folder);
-        }
-        else
-        {
-            Directory.CreateDirectory(Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Data;
+using FreeGpt4.ServiceDefaults.Files;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 

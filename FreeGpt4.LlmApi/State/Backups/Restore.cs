@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using FreeGpt4.LlmApi.Settings;
 using FreeGpt4.LlmApi.State.Encryption;
 using FreeGpt4.LlmApi.Users;
+using FreeGpt4.ServiceDefaults.Files;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
 

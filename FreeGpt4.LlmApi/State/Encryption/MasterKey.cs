@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using FreeGpt4.ServiceDefaults.Files;
 using FreeGpt4.ServiceDefaults.Settings;
 using Microsoft.Extensions.Options;
 

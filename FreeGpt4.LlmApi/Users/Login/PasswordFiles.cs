@@ -1,4 +1,5 @@
 using FreeGpt4.LlmApi.State;
+using FreeGpt4.ServiceDefaults.Files;
 
 namespace FreeGpt4.LlmApi.Users.Login;
 

@@ -1,7 +1,7 @@
-namespace FreeGpt4.LlmApi.State;
+namespace FreeGpt4.ServiceDefaults.Files;
 
 /// <summary>Folders and files that are nobody's business but ours.</summary>
-internal static class PrivateFolder
+public static class PrivateFolder
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 

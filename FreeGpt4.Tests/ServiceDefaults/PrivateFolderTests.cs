@@ -1,7 +1,7 @@
-using FreeGpt4.LlmApi.State;
+using FreeGpt4.ServiceDefaults.Files;
 using FreeGpt4.Tests.Infrastructure;
 
-namespace FreeGpt4.Tests.LlmApi.State;
+namespace FreeGpt4.Tests.ServiceDefaults;
 
 public sealed class PrivateFolderTests
 {
