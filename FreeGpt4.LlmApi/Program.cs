@@ -23,7 +23,7 @@ using FreeGpt4.LlmApi.Users.Access;
 using FreeGpt4.ServiceDefaults;
 using FreeGpt4.ServiceDefaults.Settings;
 
-var builder = WebApplication.CreateBuilder(args);
+var builder = ServiceBuilder.Create(args);
 var live = builder.AddLiveSettings();
 var settings = new SettingsReader(builder.Configuration);
 

@@ -14,7 +14,7 @@ using FreeGpt4.Proxy.Settings;
 using FreeGpt4.ServiceDefaults;
 using FreeGpt4.ServiceDefaults.Settings;
 
-var builder = WebApplication.CreateBuilder(args);
+var builder = ServiceBuilder.Create(args);
 
 builder.AddServiceDefaults();
 builder.AddEdgeOptions();
