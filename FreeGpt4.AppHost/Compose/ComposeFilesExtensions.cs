@@ -11,7 +11,7 @@ internal static class ComposeFilesExtensions
     private const string Stack = "docker-stack.yaml";
     private const string Source = "FreeGpt4.AppHost/Compose";
 
-    // What no service has in its environment.
+    // What no service has in its environment. COMPOSE_FILE, which would be nice to have here, must not be empty.
     private static readonly (string Name, string Description)[] Variables =
     [
         ("API_MEMORY_LIMIT", "Of each replica. Default: 512M"),
@@ -24,6 +24,11 @@ internal static class ComposeFilesExtensions
         ("EDGE_PORT", "Where clients connect. Default: 15432"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "A collector of your own, for telemetry"),
         ("OTEL_EXPORTER_OTLP_HEADERS", "What it wants to be told, as in x-api-key=KEY"),
+        ("LLM_API_IMAGE", "Default: freegpt4/llm-api:latest"),
+        ("NGINX_IMAGE", "Default: freegpt4/nginx:latest"),
+        ("TLS_FOLDER", "Has tls.crt and tls.key, for docker-compose.tls.yaml. Default: ./certs"),
+        ("TLS_PORT", "For docker-compose.tls.yaml. Default: 15443"),
+        ("TLS_REDIRECT", "For docker-compose.tls.yaml. Default: false"),
     ];
 
     /// <summary>Has <c>--operation publish</c> write the cluster for Docker Compose, and for Docker Swarm.</summary>
@@ -62,20 +67,16 @@ internal static class ComposeFilesExtensions
     {
         foreach (var variable in variables.Values)
         {
-            variable.Description = variable.Source is ParameterResource { Description: { Length: > 0 } description } ? description : null;
+            variable.Description = variable.Source is ParameterResource { Description: { Length: > 0 } description }
+                ? description.Replace($"{variable.Name}: ", "", StringComparison.Ordinal)
+                : null;
         }
 
         foreach (var (name, description) in Variables)
         {
             variables[name] = new() { Name = name, Description = description };
         }
-
-        Describe(variables, "LLM_API_IMAGE", "Default: freegpt4/llm-api:latest");
-        Describe(variables, "NGINX_IMAGE", "Default: freegpt4/nginx:latest");
     }
-
-    private static void Describe(IDictionary<string, CapturedEnvironmentVariable> variables, string name, string description)
-        => variables[name] = new() { Name = name, Description = description };
 
 #pragma warning disable ASPIREPIPELINES001, ASPIREPIPELINES004 // As above: the folder that was written to is known to the pipeline alone.
     private static Task FinishAsync(PipelineStepContext context)

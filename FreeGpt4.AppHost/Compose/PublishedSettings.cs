@@ -68,6 +68,10 @@ internal static class PublishedSettings
             .WithPublishedValue(variable, Placeholder(parameter.ToUpperInvariant().Replace('-', '_'), ""));
     }
 
+    /// <summary>What is no setting, but always the same.</summary>
+    public static IResourceBuilder<T> WithPublishedConstant<T>(this IResourceBuilder<T> service, string variable, string value)
+        where T : IResourceWithEnvironment => service.WithEnvironment(variable, value).WithPublishedValue(variable, value);
+
     /// <summary>A value for the Compose file alone; it goes before another of that name.</summary>
     public static IResourceBuilder<T> WithPublishedValue<T>(this IResourceBuilder<T> service, string variable, string value)
         where T : IResourceWithEnvironment
