@@ -12,8 +12,8 @@ internal sealed record PublishedSetting(string Variable, string Value) : IResour
 internal static class PublishedSettings
 {
     /// <summary>
-    /// What is in force when a variable is not set, or is empty, as far as it is not for the service alone to know. For nginx that goes
-    /// before the image: of a container that is gone nobody answers, so that a second is enough to wait.
+    /// What is in force when a variable is not set, or is empty: what README.md says. Only nginx waits less to be connected than on a machine of
+    /// one's own: where a container is gone nobody even refuses.
     /// </summary>
     private static readonly Dictionary<string, string> Defaults = new()
     {

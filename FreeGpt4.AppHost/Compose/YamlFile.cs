@@ -6,6 +6,9 @@ namespace FreeGpt4.AppHost.Compose;
 /// <summary>A YAML file as a tree.</summary>
 internal sealed class YamlFile
 {
+    // Wanted only where another document follows.
+    private const string EndOfDocument = "...\n";
+
     private static readonly EmitterSettings Format = EmitterSettings.Default.WithIndentedSequences();
 
     private readonly YamlMappingNode _root;
@@ -45,8 +48,8 @@ internal sealed class YamlFile
 
         text.WriteLine();
         new YamlStream(new YamlDocument(_root)).Save(new Emitter(text, Format), assignAnchors: false);
-        // Which ends with a mark that nothing follows.
-        File.WriteAllText(path, text.ToString().TrimEnd('.', '\n') + "\n");
+        var yaml = text.ToString();
+        File.WriteAllText(path, yaml.EndsWith(EndOfDocument, StringComparison.Ordinal) ? yaml[..^EndOfDocument.Length] : yaml);
     }
 
     private static void Change(YamlMappingNode target, YamlMappingNode changes)

@@ -132,7 +132,7 @@ public sealed partial class PublishedClusterTests(PublishedClusterTests.Fixture 
         published.ComposeText.ShouldBe(fixture.Cluster.ComposeText);
         published.StackText.ShouldBe(fixture.Cluster.StackText);
         published.Env.ShouldBe(fixture.Cluster.Env);
-        // Where it was written is another folder, of as long a path.
+        // Both are in temporary folders, so that the ways from there to the projects are the same.
         published.ManifestText.ShouldBe(fixture.Cluster.ManifestText);
         Directory.EnumerateFileSystemEntries(folder.Path).ShouldBeEmpty();
     }

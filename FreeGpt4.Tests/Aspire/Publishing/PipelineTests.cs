@@ -7,13 +7,15 @@ namespace FreeGpt4.Tests.Aspire.Publishing;
 /// <summary>Which steps are done, and in which order.</summary>
 public sealed class PipelineTests
 {
+    private static readonly string[] SecondAndFirst = ["second", "first"];
+
     private readonly List<string> _done = [];
 
     [Fact]
     public async Task Steps_ThatAStepNeeds_AreDoneOnceAndBeforeIt()
     {
         using var model = new PublishedModel("--operation", "publish", "--step", "last");
-        Add(model, "last", dependsOn: new[] { "second", "first" });
+        Add(model, "last", dependsOn: SecondAndFirst);
         Add(model, "second", dependsOn: "first");
         Add(model, "first");
         Add(model, "before-last", dependsOn: "second", requiredBy: "last");
