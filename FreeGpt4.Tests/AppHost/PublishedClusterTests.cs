@@ -70,11 +70,11 @@ public sealed partial class PublishedClusterTests(PublishedClusterTests.Fixture 
     [Fact]
     public void Settings_OfTheReadme_AreVariablesOfTheComposeFile()
     {
-        // Of a machine where the cluster runs without containers, and those of which there is one for each provider.
+        // Of a machine where the cluster runs without containers, and what is in such a table but is no setting.
         string[] others =
         [
             "EDGE", "DATABASE", "DATA_DIR", "LOG_DIR", "PROVIDERS_FILE", "EDGE_LISTEN", "ConnectionStrings__freegpt4", "TLS_CERTIFICATE",
-            "TLS_CERTIFICATE_KEY",
+            "TLS_CERTIFICATE_KEY", "GET", "TRACE",
         ];
         var readme = File.ReadAllText(Path.Combine(Repository.Path, "README.md"));
         var settings = SettingInTheReadme().Matches(readme).Select(match => match.Groups[1].Value).Where(name => !others.Contains(name)).Distinct().ToArray();
