@@ -82,7 +82,7 @@ internal static class ServicesExtensions
             // By TCP: while it makes the database it answers at its socket alone.
             service.WithHealthcheck("pg_isready", "--quiet", "--host=127.0.0.1", "--username=freegpt4");
             service.User = "postgres";
-            service.Tmpfs.Add("/run/postgresql:mode=1777");
+            service.Tmpfs.Add("/run/postgresql:uid=999,gid=999");
             service.StopGracePeriod = StopGracePeriod;
         });
 
