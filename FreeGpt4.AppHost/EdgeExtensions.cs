@@ -12,15 +12,21 @@ internal static class EdgeExtensions
         .WithHttpEndpoint(port: settings.Edge.Port, env: "EDGE_PORT", isProxied: false)
         .WithExternalHttpEndpoints()
         .WithHttpHealthCheck("/health")
-        // All replicas are behind one address here, which balances connections: a kept one would always reach the same replica.
-        .WithEnvironment("UPSTREAM_KEEPALIVE", "0")
+        .WhereItRuns()
         .WithSettings("UPSTREAM_CONNECT_TIMEOUT", "UPSTREAM_READ_TIMEOUT", "MAX_BODY_SIZE")
-        .WithSettings("EDGE_LISTEN", "CORS_ORIGINS", "TRUSTED_PROXIES", "STICKY", "NGINX_MAX_FAILS", "NGINX_FAIL_TIMEOUT")
+        .WithSettings("CORS_ORIGINS", "TRUSTED_PROXIES", "STICKY", "NGINX_MAX_FAILS", "NGINX_FAIL_TIMEOUT")
         .WithSettings("RATE_LIMIT_API", "RATE_LIMIT_BURST", "RATE_LIMIT_SETTINGS", "RATE_LIMIT_SETTINGS_BURST")
-        .WithSettings("TLS_PORT", "TLS_REDIRECT", "LOG_FILE_SIZE", "LOG_FILE_COUNT")
+        .WithSettings("LOG_FILE_SIZE", "LOG_FILE_COUNT")
         .WithPaths("TLS_CERTIFICATE", "TLS_CERTIFICATE_KEY", "LOG_DIR")
         .WithReference(api)
         .WaitFor(api)
         .RequiredForStart()
-        .AnnounceWhenReady(Path.Combine(DataFolder.Read(new(api.ApplicationBuilder.Configuration)), DataFolder.FirstPassword));
+        .AnnounceWhenReady(Path.Combine(DataFolder.Read(new(api.ApplicationBuilder.OwnSettings())), DataFolder.FirstPassword));
+
+    // In a container the ports are those of the image, and the edge sees the address of every replica.
+    private static IResourceBuilder<T> WhereItRuns<T>(this IResourceBuilder<T> edge) where T : IResourceWithEnvironment
+        => edge.ApplicationBuilder.ExecutionContext.IsPublishMode ? edge : edge
+            // All replicas are behind one address here, which balances connections: a kept one would always reach the same replica.
+            .WithEnvironment("UPSTREAM_KEEPALIVE", "0")
+            .WithSettings("EDGE_LISTEN", "TLS_PORT", "TLS_REDIRECT");
 }

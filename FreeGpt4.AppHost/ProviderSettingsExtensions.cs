@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using FreeGpt4.AppHost.Compose;
 
 namespace FreeGpt4.AppHost;
 
@@ -7,6 +8,10 @@ namespace FreeGpt4.AppHost;
 internal static partial class ProviderSettingsExtensions
 {
     private const string ProvidersFile = "PROVIDERS_FILE";
+    private const string Custom = "CUSTOM";
+
+    // For development alone.
+    private const string Demo = "DEMO";
 
     private static readonly string[] Suffixes =
     [
@@ -18,17 +23,20 @@ internal static partial class ProviderSettingsExtensions
 
     public static IResourceBuilder<ProjectResource> WithProviderSettings(this IResourceBuilder<ProjectResource> api)
     {
-        var settings = api.ApplicationBuilder.Configuration;
-        var ownFile = settings[ProvidersFile] is { Length: > 0 } path ? Path.GetFullPath(path) : null;
+        var ownFile = api.ApplicationBuilder.OwnSettings()[ProvidersFile] is { Length: > 0 } path ? Path.GetFullPath(path) : null;
         foreach (var (prefix, words) in BuiltIn().Concat(Own(ownFile)).GroupBy(
             provider => provider.Prefix, (prefix, same) => (prefix, same.SelectMany(provider => provider.Words).Distinct())))
         {
-            foreach (var name in Suffixes.Concat(words).Select(suffix => $"{prefix}_{suffix}").Where(name => settings[name] is { Length: > 0 }))
+            if (api.ApplicationBuilder.ExecutionContext.IsPublishMode)
             {
-                api.WithEnvironment(name, settings[name]);
+                api.PublishProvider(prefix, words);
             }
-
-            api.WithSecret($"{prefix}_API_KEY", "keys of one provider, separated by commas.");
+            else
+            {
+                var settings = api.ApplicationBuilder.Configuration;
+                api.WithSettings([.. Suffixes.Concat(words).Select(suffix => $"{prefix}_{suffix}").Where(name => settings[name] is { Length: > 0 })]);
+                api.WithSecret($"{prefix}_API_KEY", "keys of one provider, separated by commas.");
+            }
         }
 
         api.WithSecret("PROXIES", "through whom providers are asked, separated by commas.");
@@ -37,15 +45,29 @@ internal static partial class ProviderSettingsExtensions
         return ownFile is null ? api : api.WithEnvironment(ProvidersFile, ownFile);
     }
 
-    private static void WithSecret(this IResourceBuilder<ProjectResource> api, string name, string description)
+    // In the manifest is what makes a provider usable; in the Compose file, whose lines cost nothing, all that can be set.
+    private static void PublishProvider(this IResourceBuilder<ProjectResource> api, string prefix, IEnumerable<string> words)
     {
-        if (api.ApplicationBuilder.Configuration[name] is { Length: > 0 } value)
+        if (prefix is Demo)
         {
-            api.WithEnvironment(name, api.ApplicationBuilder
-                .AddParameter(name.ToLowerInvariant().Replace('_', '-'), value, secret: true)
-                .WithDescription($"{name}: {description}"));
+            return;
+        }
+
+        api.WithSecret($"{prefix}_API_KEY", "keys of one provider, separated by commas.");
+        api.WithSettings([.. words.Select(word => $"{prefix}_{word}")]);
+        if (prefix is Custom)
+        {
+            api.WithSettings($"{prefix}_BASE_URL", $"{prefix}_MODELS");
+        }
+
+        foreach (var name in Suffixes.Select(suffix => $"{prefix}_{suffix}"))
+        {
+            api.WithPublishedValue(name, PublishedSettings.Placeholder(name, ""));
         }
     }
+
+    private static void WithSecret(this IResourceBuilder<ProjectResource> api, string name, string description)
+        => api.WithSecret(name, name, PublishedSettings.ParameterName(name), $"{name}: {description}");
 
     private static IEnumerable<(string Prefix, IEnumerable<string> Words)> BuiltIn()
     {

@@ -16,13 +16,9 @@ internal static class StateSettingsExtensions
     /// <summary>Where the replicas keep what they share, and what they encrypt it with.</summary>
     public static IResourceBuilder<ProjectResource> WithStateSettings(this IResourceBuilder<ProjectResource> api)
     {
-        var settings = api.ApplicationBuilder.Configuration;
         foreach (var (setting, variable, parameter, description) in Secrets)
         {
-            if (settings[setting] is { Length: > 0 } value)
-            {
-                api.WithEnvironment(variable, api.ApplicationBuilder.AddParameter(parameter, value, secret: true).WithDescription(description));
-            }
+            api.WithSecret(setting, variable, parameter, description);
         }
 
         return api.WithPaths("DATA_DIR", "LOG_DIR").WithSettings("HISTORY", "CONVERSATION_RETENTION", "USAGE_RETENTION");

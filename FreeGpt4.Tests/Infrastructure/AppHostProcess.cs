@@ -64,7 +64,7 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
     public static string Folder => Path.GetDirectoryName(Program)!;
 
     // artifacts/bin/FreeGpt4.Tests/debug/ -> artifacts/bin/FreeGpt4.AppHost/debug/FreeGpt4.AppHost
-    private static string Program
+    public static string Program
     {
         get
         {

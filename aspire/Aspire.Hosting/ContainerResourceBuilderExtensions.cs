@@ -16,6 +16,25 @@ public static class ContainerResourceBuilderExtensions
         return builder.AddResource(new ContainerResource(name)).WithImage(image, tag);
     }
 
+    /// <summary>Adds a container whose image is built where the application is deployed. It cannot be run.</summary>
+    /// <param name="contextPath">The folder that the Dockerfile copies from, relative to the folder of the AppHost.</param>
+    /// <param name="dockerfilePath">Relative to that folder; by default <c>Dockerfile</c>.</param>
+    /// <param name="stage">The stage to build; by default the last.</param>
+    public static IResourceBuilder<ContainerResource> AddDockerfile(
+        this IDistributedApplicationBuilder builder, string name, string contextPath, string? dockerfilePath = null, string? stage = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrEmpty(contextPath);
+        if (builder.ExecutionContext.IsRunMode)
+        {
+            throw new NotSupportedException("AddDockerfile is supported by the local Aspire.Hosting where it publishes, not where it runs.");
+        }
+
+        var context = Path.GetFullPath(contextPath, builder.AppHostDirectory);
+        return builder.AddContainer(name, name)
+            .WithAnnotation(new DockerfileBuildAnnotation(context, Path.GetFullPath(dockerfilePath ?? "Dockerfile", context), stage));
+    }
+
     /// <param name="tag">By default the tag stays, or is <c>latest</c>.</param>
     public static IResourceBuilder<T> WithImage<T>(this IResourceBuilder<T> builder, string image, string? tag = null) where T : ContainerResource
     {

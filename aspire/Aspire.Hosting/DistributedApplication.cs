@@ -1,4 +1,5 @@
 using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Pipelines;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -48,7 +49,7 @@ public class DistributedApplication : IHost, IAsyncDisposable
         return _host.StopAsync(cancellationToken);
     }
 
-    /// <summary>Runs until Ctrl+C, SIGTERM or <see cref="IHostApplicationLifetime.StopApplication"/>.</summary>
+    /// <summary>Runs until Ctrl+C, SIGTERM or <see cref="IHostApplicationLifetime.StopApplication"/>; publishes instead where that was asked for.</summary>
     public virtual async Task RunAsync(CancellationToken cancellationToken = default)
     {
         if (_observer is not null)
@@ -60,7 +61,14 @@ public class DistributedApplication : IHost, IAsyncDisposable
         var stopping = Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         try
         {
-            await _host.RunAsync(cancellationToken).ConfigureAwait(false);
+            if (Services.GetService<PipelineRunner>() is { } pipeline)
+            {
+                await pipeline.RunAsync(cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                await _host.RunAsync(cancellationToken).ConfigureAwait(false);
+            }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {

@@ -3,6 +3,7 @@ using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Dashboard;
 using Aspire.Hosting.Eventing;
 using Aspire.Hosting.Orchestration;
+using Aspire.Hosting.Pipelines;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -35,7 +36,7 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         settings.ContentRootPath = AppHostDirectory;
         settings.ApplicationName = AppHostAssembly?.GetName().Name;
         _host = new HostApplicationBuilder(settings);
-        ExecutionContext = new DistributedApplicationExecutionContext(OperationOf(_host.Configuration));
+        ExecutionContext = new DistributedApplicationExecutionContext(PublishingArguments.Read(_host.Configuration, options.Args));
 
         // What the host says of itself ("Application started", "Content root path") is about the AppHost, which nobody asked for.
         _host.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
@@ -58,18 +59,14 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         Services.AddHealthChecks();
         Services.AddSingleton(options);
         Services.AddSingleton(metadata);
-        Services.AddSingleton<BundledPrograms>();
-        Services.AddSingleton<DashboardSettings>();
-        Services.AddSingleton<LoopbackPorts>();
-        Services.AddSingleton<ConnectionRefuser>();
-        Services.AddSingleton<EndpointAllocator>();
-        Services.AddSingleton<ResourceUrls>();
-        Services.AddSingleton<ResourceConfigurator>();
-        Services.AddSingleton<ResourceHealthMonitor>();
-        Services.AddSingleton<ResourceServiceHost>();
-        Services.AddHostedService(services => services.GetRequiredService<ResourceServiceHost>());
-        Services.AddSingleton<ApplicationOrchestrator>();
-        Services.AddHostedService(services => services.GetRequiredService<ApplicationOrchestrator>());
+        if (ExecutionContext.IsPublishMode)
+        {
+            AddPublishing();
+        }
+        else
+        {
+            AddOrchestration();
+        }
 
         // Replicas get up to 2 s to finish what they have, in order of dependency, before DCP itself is asked to go.
         Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
@@ -92,6 +89,8 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
 
     public IResourceCollection Resources { get; } = new ResourceCollection();
 
+    public IDistributedApplicationPipeline Pipeline { get; } = new DistributedApplicationPipeline();
+
     public IResourceBuilder<T> AddResource<T>(T resource) where T : IResource
     {
         ArgumentNullException.ThrowIfNull(resource);
@@ -113,9 +112,28 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         return application;
     }
 
-    private static DistributedApplicationOperation OperationOf(ConfigurationManager configuration)
-        => string.Equals(configuration["operation"] ?? configuration["AppHost:Operation"], "publish", StringComparison.OrdinalIgnoreCase)
-            || configuration["publisher"] is not null
-            ? throw new NotSupportedException("Publishing is not supported by the local Aspire.Hosting.")
-            : DistributedApplicationOperation.Run;
+    private void AddOrchestration()
+    {
+        Services.AddSingleton<BundledPrograms>();
+        Services.AddSingleton<DashboardSettings>();
+        Services.AddSingleton<LoopbackPorts>();
+        Services.AddSingleton<ConnectionRefuser>();
+        Services.AddSingleton<EndpointAllocator>();
+        Services.AddSingleton<ResourceUrls>();
+        Services.AddSingleton<ResourceConfigurator>();
+        Services.AddSingleton<ResourceHealthMonitor>();
+        Services.AddSingleton<ResourceServiceHost>();
+        Services.AddHostedService(services => services.GetRequiredService<ResourceServiceHost>());
+        Services.AddSingleton<ApplicationOrchestrator>();
+        Services.AddHostedService(services => services.GetRequiredService<ApplicationOrchestrator>());
+    }
+
+    private void AddPublishing()
+    {
+        Services.Configure<PipelineOptions>(Configuration.GetSection("Pipeline"));
+        Services.AddSingleton(new AppHostFolder(AppHostDirectory));
+        Services.AddSingleton<IPipelineOutputService, PipelineOutputService>();
+        Services.AddSingleton(Pipeline);
+        Services.AddSingleton<PipelineRunner>();
+    }
 }

@@ -1,6 +1,8 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Eventing;
+using Aspire.Hosting.Pipelines;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -26,6 +28,10 @@ public interface IDistributedApplicationBuilder
     DistributedApplicationExecutionContext ExecutionContext { get; }
 
     IResourceCollection Resources { get; }
+
+    /// <summary>What is done when the application is published.</summary>
+    [Experimental("ASPIREPIPELINES001", UrlFormat = "https://aka.ms/aspire/diagnostics/{0}")]
+    IDistributedApplicationPipeline Pipeline { get; }
 
     /// <exception cref="DistributedApplicationException">A resource of that name exists already.</exception>
     IResourceBuilder<T> AddResource<T>(T resource) where T : IResource;

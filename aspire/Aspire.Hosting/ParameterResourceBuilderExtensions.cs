@@ -13,13 +13,17 @@ public static class ParameterResourceBuilderExtensions
         this IDistributedApplicationBuilder builder, string name, string value, bool publishValueAsDefault = false, bool secret = false)
         => builder.AddParameter(name, () => value, publishValueAsDefault, secret);
 
+    /// <param name="publishValueAsDefault">Whether the value may be told where the application is published.</param>
     public static IResourceBuilder<ParameterResource> AddParameter(
         this IDistributedApplicationBuilder builder, string name, Func<string> valueGetter, bool publishValueAsDefault = false, bool secret = false)
     {
         ArgumentNullException.ThrowIfNull(valueGetter);
         return publishValueAsDefault && secret
             ? throw new ArgumentException($"Parameter '{name}' is secret: its value cannot be published as a default.", nameof(secret))
-            : builder.AddResource(new ParameterResource(name, _ => builder.Configuration[$"Parameters:{name}"] ?? valueGetter(), secret));
+            : builder.AddResource(new ParameterResource(name, _ => builder.Configuration[$"Parameters:{name}"] ?? valueGetter(), secret)
+            {
+                Default = publishValueAsDefault ? new ConstantParameterDefault(valueGetter) : null,
+            });
     }
 
     /// <summary>Adds a parameter whose value is configuration <c>Parameters:{name}</c>, or a default where there is none.</summary>

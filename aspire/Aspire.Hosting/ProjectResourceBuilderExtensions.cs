@@ -28,6 +28,10 @@ public static class ProjectResourceBuilderExtensions
         return builder.WithAnnotation(new ReplicaAnnotation(replicas), ResourceAnnotationMutationBehavior.Replace);
     }
 
+    /// <summary>Has the project, where it is deployed, not believe the <c>X-Forwarded-…</c> headers of whoever calls it.</summary>
+    public static IResourceBuilder<ProjectResource> DisableForwardedHeaders(this IResourceBuilder<ProjectResource> builder)
+        => builder.WithAnnotation(new DisableForwardedHeadersAnnotation(), ResourceAnnotationMutationBehavior.Replace);
+
     private static IResourceBuilder<ProjectResource> AddProject(
         this IDistributedApplicationBuilder builder, string name, IProjectMetadata metadata, Action<ProjectResourceOptions> configure)
     {
@@ -54,11 +58,18 @@ public static class ProjectResourceBuilderExtensions
         project.WithAnnotation(new LaunchProfileAnnotation(launch.Name));
         foreach (var url in launch.Profile.ApplicationUrl?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [])
         {
+            if (builder.ExecutionContext.IsPublishMode)
+            {
+                throw new NotSupportedException(
+                    $"Launch profile '{launch.Name}' of '{name}' has an applicationUrl, which is not supported by the local Aspire.Hosting where it publishes.");
+            }
+
             var address = BindingAddress(url, launch.Name, metadata.ProjectPath);
             project.WithAnnotation(new EndpointAnnotation(ProtocolType.Tcp, address.Scheme, port: address.Port));
         }
 
-        return project.WithEnvironment(context =>
+        // It is for this machine, and for development.
+        return builder.ExecutionContext.IsPublishMode ? project : project.WithEnvironment(context =>
         {
             foreach (var (variable, value) in launch.Profile.EnvironmentVariables)
             {

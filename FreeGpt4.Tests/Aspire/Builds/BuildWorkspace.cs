@@ -28,7 +28,7 @@ internal sealed class BuildWorkspace : IDisposable
     }
 
     /// <summary>The folder of this repository's solution.</summary>
-    public static string Repository { get; } = FindRepository();
+    public static string Repository { get; } = Infrastructure.Repository.Path;
 
     public string Root { get; }
 
@@ -101,16 +101,5 @@ internal sealed class BuildWorkspace : IDisposable
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             File.Copy(file, target);
         }
-    }
-
-    private static string FindRepository()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "FreeGpt4.sln")))
-        {
-            folder = folder.Parent.ShouldNotBeNull($"{AppContext.BaseDirectory} is not inside of the repository");
-        }
-
-        return folder.FullName;
     }
 }

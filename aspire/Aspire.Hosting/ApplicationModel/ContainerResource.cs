@@ -2,7 +2,7 @@ namespace Aspire.Hosting.ApplicationModel;
 
 /// <summary>A container in the engine of this machine, which is removed when the application stops. Its volumes stay.</summary>
 public class ContainerResource(string name, string? entrypoint = null)
-    : Resource(name), IResourceWithEnvironment, IResourceWithArgs, IResourceWithEndpoints, IResourceWithWaitSupport
+    : Resource(name), IResourceWithEnvironment, IResourceWithArgs, IResourceWithEndpoints, IResourceWithWaitSupport, IComputeResource
 {
     /// <summary>What is run in place of the image's own entry point.</summary>
     public string? Entrypoint { get; set; } = entrypoint;

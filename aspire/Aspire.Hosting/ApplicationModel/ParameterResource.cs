@@ -29,3 +29,9 @@ public abstract class ParameterDefault
 {
     public abstract string GetDefaultValue();
 }
+
+/// <summary>A value that is known, and told where the application is published.</summary>
+internal sealed class ConstantParameterDefault(Func<string> value) : ParameterDefault
+{
+    public override string GetDefaultValue() => value();
+}
