@@ -5,6 +5,7 @@
 set -eu
 
 here=$(dirname "$(readlink -f "$0")")
+# shellcheck source=eng/containers/cache.sh
 . "$here/cache.sh"
 sdk=mcr.microsoft.com/dotnet/sdk:10.0
 aspnet=mcr.microsoft.com/dotnet/aspnet:10.0

@@ -9,6 +9,7 @@
 set -eu
 
 here=$(dirname "$(readlink -f "$0")")
+# shellcheck source=eng/containers/cache.sh
 . "$here/cache.sh"
 mkdir -p "$1"
 folder=$(cd "$1" && pwd)

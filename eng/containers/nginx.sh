@@ -4,6 +4,7 @@
 set -eu
 
 here=$(dirname "$(readlink -f "$0")")
+# shellcheck source=eng/containers/cache.sh
 . "$here/cache.sh"
 image=nginx:1.29-alpine
 files=$cache/nginx.tar
