@@ -4,7 +4,7 @@ using System.Globalization;
 namespace FreeGpt4.ServiceDefaults.SelfChecks;
 
 /// <summary>
-/// How often in a row the service of this container has given no answer, in a file between one check and the next, and its end when that was too
+/// How often in a row the service of this container was silent, in a file between one check and the next, and its end when that was too
 /// often. Counted is from its first answer on: how long a start takes, others decide.
 /// </summary>
 internal static class HungService
@@ -17,8 +17,8 @@ internal static class HungService
     /// <summary>It has answered.</summary>
     public static void Forget() => Write(failures: 0);
 
-    /// <summary>It has not.</summary>
-    public static async Task CountAsync(int most, string problem)
+    /// <summary>It was silent.</summary>
+    public static async Task CountAsync(int most, string silence)
     {
         if (Read() is not { } before || Find() is not { } id || before.Service != Identity(id))
         {
@@ -29,7 +29,7 @@ internal static class HungService
         Write(failures);
         if (failures >= most)
         {
-            await SayAsync($"{Environment.ProcessPath} is ended after {failures} failed health checks in a row, to be started again. {problem}");
+            await SayAsync($"{Environment.ProcessPath} is ended after {failures} health checks in a row that it did not answer, to be started again. {silence}");
             using var service = Process.GetProcessById(id);
             service.Kill();
         }
@@ -96,10 +96,9 @@ internal static class HungService
         }
     }
 
-    // In the log of the container, and not only of its health.
+    // In the log of the container: what the check itself writes is in that of its health.
     private static async Task SayAsync(string line)
     {
-        await Console.Out.WriteLineAsync(line);
         await using var log = new StreamWriter($"/proc/{Init}/fd/2");
         await log.WriteLineAsync(line);
     }

@@ -6,7 +6,7 @@ namespace FreeGpt4.ServiceDefaults.SelfChecks;
 
 /// <summary>
 /// The command <c>healthcheck URL [FAILURES]</c> of a service, by which the engine that runs it in a container asks how it is: that takes no other
-/// program in the image. An engine does nothing about a container that is unhealthy, so a service that was healthy and gives no answer for that many
+/// program in the image. An engine does nothing about a container that is unhealthy, so a service that once answered and is silent that many
 /// times in a row is ended, and started again by the engine.
 /// </summary>
 public static class SelfCheck
@@ -31,26 +31,33 @@ public static class SelfCheck
             return Unhealthy;
         }
 
-        string answer;
         try
         {
-            answer = await AskAsync(url);
+            var answer = await AskAsync(url);
+            HungService.Forget();
+            return await SayAsync($"{url}: {answer}", IsHealthy(answer) ? Healthy : Unhealthy);
         }
-        catch (Exception silence) when (silence is SocketException or IOException or OperationCanceledException)
+        catch (OperationCanceledException)
         {
-            var problem = $"{url} gives no answer: {(silence is OperationCanceledException ? $"none within {Limit.TotalSeconds:0} s" : silence.Message)}.";
-            await Console.Out.WriteLineAsync(problem);
+            var silence = $"{url} gives no answer within {Limit.TotalSeconds:0} s.";
             if (mostFailures is { } most)
             {
-                await HungService.CountAsync(most, problem);
+                await HungService.CountAsync(most, silence);
             }
 
-            return Unhealthy;
+            return await SayAsync(silence, Unhealthy);
         }
+        catch (Exception refused) when (refused is SocketException or IOException)
+        {
+            // It does not listen yet, or no more while it stops: no reason to end it.
+            return await SayAsync($"{url} cannot be reached: {refused.Message}", Unhealthy);
+        }
+    }
 
-        HungService.Forget();
-        await Console.Out.WriteLineAsync($"{url}: {answer}");
-        return IsHealthy(answer) ? Healthy : Unhealthy;
+    private static async Task<int> SayAsync(string line, int exitCode)
+    {
+        await Console.Out.WriteLineAsync(line);
+        return exitCode;
     }
 
     private static bool TryRead(string[] args, out Uri url, out int? mostFailures)
