@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text.Json.Nodes;
 using FreeGpt4.Tests.Infrastructure;
 
@@ -5,6 +6,7 @@ namespace FreeGpt4.Tests.Containers;
 
 /// <summary><c>scripts/</c>, as far as the cluster of the collection is not made with them anyway.</summary>
 [Collection(ComposeCluster.Name)]
+[UnsupportedOSPlatform("windows")]
 public sealed class ClusterScriptTests(ComposeCluster cluster)
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;

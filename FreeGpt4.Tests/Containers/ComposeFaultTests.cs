@@ -8,8 +8,6 @@ public sealed class ComposeFaultTests(ComposeCluster cluster, ITestOutputHelper 
 {
     private const int PerSecond = 20;
 
-    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task Replica_Killed_ComesBack()
     {

@@ -1,6 +1,5 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using FreeGpt4.Tests.Infrastructure;
 
 namespace FreeGpt4.Tests.Containers;
 

@@ -42,9 +42,17 @@ ln -sf "$programs"/usr/libexec/docker/cli-plugins/* "$DOCKER_CONFIG/cli-plugins/
 
 case $networks in
   --with-networks)
-    command -v iptables >/dev/null || { echo 'There is no iptables, by which an engine makes networks: apt-get install iptables.' >&2; exit 1; }
+    for tool in ip iptables; do
+      command -v "$tool" >/dev/null || { echo "There is no $tool, by which networks are made: apt-get install iproute2 iptables." >&2; exit 1; }
+    done
     cat /proc/sys/net/ipv4/ip_forward >"$folder/ip-forward"
-    set -- --ip-forward-no-drop --ip6tables=false
+    # A bridge of its own: the usual one, docker0, is taken away by every engine that starts without one.
+    bridge=fg4-$$
+    ip link add name "$bridge" type bridge
+    ip address add "10.$((200 + $$ % 50)).$(($$ / 50 % 250)).1/24" dev "$bridge"
+    ip link set "$bridge" up
+    echo "$bridge" >"$folder/bridge"
+    set -- --bridge "$bridge" --ip-forward-no-drop --ip6tables=false
     ;;
   # Its bridges are those of the networks that its users make, and their published ports go through docker-proxy.
   '') set -- --bridge none --iptables=false --ip6tables=false --ip-forward=false ;;
