@@ -14,24 +14,34 @@ internal static class HungService
 
     private static readonly string File = Path.Combine(Path.GetTempPath(), "healthcheck");
 
-    /// <summary>It has answered.</summary>
-    public static void Forget() => Write(failures: 0);
-
-    /// <summary>It was silent.</summary>
-    public static async Task CountAsync(int most, string silence)
+    /// <param name="wasSilent">Whether it gave no answer this time.</param>
+    /// <param name="line">What there is to say about it.</param>
+    public static async Task NoteAsync(bool wasSilent, int mostFailures, string line)
     {
-        if (Read() is not { } before || Find() is not { } id || before.Service != Identity(id))
+        if (Find() is not { } id)
+        {
+            return;
+        }
+
+        var service = Identity(id);
+        if (!wasSilent)
+        {
+            Write(service, failures: 0);
+            return;
+        }
+
+        if (Read() is not { } before || before.Service != service)
         {
             return;
         }
 
         var failures = before.Failures + 1;
-        Write(failures);
-        if (failures >= most)
+        Write(service, failures);
+        if (failures >= mostFailures)
         {
-            await SayAsync($"{Environment.ProcessPath} is ended after {failures} health checks in a row that it did not answer, to be started again. {silence}");
-            using var service = Process.GetProcessById(id);
-            service.Kill();
+            await SayAsync($"{Environment.ProcessPath} is ended after {failures} health checks in a row that it did not answer, to be started again. {line}");
+            using var hung = Process.GetProcessById(id);
+            hung.Kill();
         }
     }
 
@@ -49,13 +59,8 @@ internal static class HungService
         }
     }
 
-    private static void Write(int failures)
-    {
-        if (Find() is { } id)
-        {
-            System.IO.File.WriteAllText(File, string.Create(CultureInfo.InvariantCulture, $"{Identity(id)}\n{failures}"));
-        }
-    }
+    private static void Write(string service, int failures) =>
+        System.IO.File.WriteAllText(File, string.Create(CultureInfo.InvariantCulture, $"{service}\n{failures}"));
 
     // The same program as this one, and a child of init; what was started in the container besides, as this check, is not.
     private static int? Find()
@@ -70,7 +75,7 @@ internal static class HungService
             if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
                 && id != Environment.ProcessId
                 && Fields(id) is { } fields && int.Parse(fields[1], CultureInfo.InvariantCulture) == Init
-                && System.IO.File.ResolveLinkTarget($"/proc/{id}/exe", returnFinalTarget: false)?.FullName == Environment.ProcessPath)
+                && Program(id) == Environment.ProcessPath)
             {
                 return id;
             }
@@ -83,14 +88,23 @@ internal static class HungService
     private static string Identity(int id) => $"{id} {Fields(id)?[19]}";
 
     /// <returns>What stands in /proc/ID/stat after the name, which may have anything in it: the state, the parent, and the 20th is the start.</returns>
-    private static string[]? Fields(int id)
+    private static string[]? Fields(int id) => OfProcess(() =>
+    {
+        var stat = System.IO.File.ReadAllText($"/proc/{id}/stat");
+        return stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+    });
+
+    private static string? Program(int id) =>
+        OfProcess(() => System.IO.File.ResolveLinkTarget($"/proc/{id}/exe", returnFinalTarget: false)?.FullName);
+
+    /// <returns>Nothing of a process that has ended meanwhile, or is another user's.</returns>
+    private static T? OfProcess<T>(Func<T?> read) where T : class
     {
         try
         {
-            var stat = System.IO.File.ReadAllText($"/proc/{id}/stat");
-            return stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            return read();
         }
-        catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
         }
@@ -99,7 +113,14 @@ internal static class HungService
     // In the log of the container: what the check itself writes is in that of its health.
     private static async Task SayAsync(string line)
     {
-        await using var log = new StreamWriter($"/proc/{Init}/fd/2");
-        await log.WriteLineAsync(line);
+        try
+        {
+            await using var log = new StreamWriter($"/proc/{Init}/fd/2");
+            await log.WriteLineAsync(line);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            await Console.Out.WriteLineAsync($"{line} (The log of the container cannot be written to: {e.Message})");
+        }
     }
 }

@@ -31,33 +31,32 @@ public static class SelfCheck
             return Unhealthy;
         }
 
+        var heard = await ListenAsync(url);
+        await Console.Out.WriteLineAsync(heard.Line);
+        if (mostFailures is { } most && heard.WasSilent is { } wasSilent)
+        {
+            await HungService.NoteAsync(wasSilent, most, heard.Line);
+        }
+
+        return heard.IsHealthy ? Healthy : Unhealthy;
+    }
+
+    private static async Task<Heard> ListenAsync(Uri url)
+    {
         try
         {
             var answer = await AskAsync(url);
-            HungService.Forget();
-            return await SayAsync($"{url}: {answer}", IsHealthy(answer) ? Healthy : Unhealthy);
+            return new($"{url}: {answer}", IsHealthy(answer), WasSilent: false);
         }
         catch (OperationCanceledException)
         {
-            var silence = $"{url} gives no answer within {Limit.TotalSeconds:0} s.";
-            if (mostFailures is { } most)
-            {
-                await HungService.CountAsync(most, silence);
-            }
-
-            return await SayAsync(silence, Unhealthy);
+            return new($"{url} gives no answer within {Limit.TotalSeconds:0} s.", IsHealthy: false, WasSilent: true);
         }
         catch (Exception refused) when (refused is SocketException or IOException)
         {
             // It does not listen yet, or no more while it stops: no reason to end it.
-            return await SayAsync($"{url} cannot be reached: {refused.Message}", Unhealthy);
+            return new($"{url} cannot be reached: {refused.Message}", IsHealthy: false, WasSilent: null);
         }
-    }
-
-    private static async Task<int> SayAsync(string line, int exitCode)
-    {
-        await Console.Out.WriteLineAsync(line);
-        return exitCode;
     }
 
     private static bool TryRead(string[] args, out Uri url, out int? mostFailures)
@@ -92,4 +91,6 @@ public static class SelfCheck
 
     // "HTTP/1.1 200 OK". Whoever refuses, as in private mode, works.
     private static bool IsHealthy(string statusLine) => statusLine.Split(' ') is [_, ['2' or '3' or '4', _, _], ..];
+
+    private sealed record Heard(string Line, bool IsHealthy, bool? WasSilent);
 }
