@@ -45,7 +45,7 @@ public sealed class ClusterScriptTests(ComposeCluster cluster)
     }
 
     [Theory]
-    [InlineData("exit 1", "Missing: a Docker engine that answers: ")]
+    [InlineData("echo no such socket >&2; exit 1", "Missing: a Docker engine that answers: no such socket")]
     [InlineData("echo 24.0.9", "Missing: Docker 25 or newer; the engine is 24.0.9.")]
     [InlineData("[ $1 = version ] && echo 28.0.0 || echo 2.5.1", "Missing: Docker Compose 2.20 or newer; this is 2.5.1.")]
     public async Task Start_WithoutWhatItNeeds_SaysWhatIsMissing(string docker, string expected)

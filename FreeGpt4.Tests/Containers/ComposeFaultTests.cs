@@ -63,7 +63,9 @@ public sealed class ComposeFaultTests(ComposeCluster cluster, ITestOutputHelper 
         // By default the edge waits ten minutes for one that is silent.
         await cluster.ScaleAsync(2, ("UPSTREAM_READ_TIMEOUT", "1s"));
         var replica = (await cluster.ContainersAsync("llm-api"))[0];
-        await cluster.Engine.DockerAsync($"pause {replica}");
+        // On older kernels it takes several tries while health checks come and go.
+        await Eventually.IsTrue(
+            async () => (await cluster.RunAsync($"docker pause {replica}")).ExitCode == 0, Patience.Limit, "the replica is paused", TestContext.Current.CancellationToken);
         try
         {
             await using var load = OpenLoad.Start(cluster.Url, PerSecond);
