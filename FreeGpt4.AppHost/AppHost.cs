@@ -4,7 +4,7 @@ using FreeGpt4.AppHost;
 //            nginx, else FreeGpt4.Proxy  └──► a file, or with DATABASE=postgres a container
 
 var builder = DistributedApplication.CreateBuilder(args);
-if (!ClusterSettings.TryRead(builder.Configuration, out var settings, out var error))
+if (!ClusterSettings.TryRead(builder.Configuration, builder.ExecutionContext.IsRunMode, out var settings, out var error))
 {
     Console.Error.WriteLine(error);
     return 1;

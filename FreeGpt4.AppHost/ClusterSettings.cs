@@ -9,12 +9,16 @@ internal sealed class ClusterSettings
 {
     private const int MaximumReplicas = 64;
 
-    private ClusterSettings(SettingsReader settings)
+    private ClusterSettings(SettingsReader settings, bool isRun)
     {
         ApiReplicas = settings.Number("API_REPLICAS", 2, 1, MaximumReplicas);
         NginxProgram = ReadEdge(settings);
         UsesPostgres = ReadDatabase(settings);
         Edge.Read(settings);
+        if (isRun && settings.Failures is [])
+        {
+            EdgePorts.Check(Edge, settings);
+        }
     }
 
     /// <summary><c>API_REPLICAS</c>: processes of the LLM API behind the edge, 1 to 64.</summary>
@@ -29,11 +33,13 @@ internal sealed class ClusterSettings
     /// <summary>What the edge is told. It reads the same settings itself; they are checked here so that a bad one stops the start.</summary>
     public EdgeOptions Edge { get; } = new();
 
+    /// <param name="isRun">Whether the edge will listen on this machine, and at once.</param>
     /// <param name="error">One line per setting that cannot be used: its name, its value, and what is allowed.</param>
-    public static bool TryRead(IConfiguration configuration, [NotNullWhen(true)] out ClusterSettings? settings, [NotNullWhen(false)] out string? error)
+    public static bool TryRead(
+        IConfiguration configuration, bool isRun, [NotNullWhen(true)] out ClusterSettings? settings, [NotNullWhen(false)] out string? error)
     {
         var reader = new SettingsReader(configuration);
-        var read = new ClusterSettings(reader);
+        var read = new ClusterSettings(reader, isRun);
         error = reader.Failures is [] ? null : string.Join(Environment.NewLine, reader.Failures);
         settings = error is null ? read : null;
         return settings is not null;

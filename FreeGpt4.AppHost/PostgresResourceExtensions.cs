@@ -2,8 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using FreeGpt4.ServiceDefaults.Settings;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Npgsql;
 
 namespace FreeGpt4.AppHost;
 
@@ -23,7 +21,8 @@ internal static class PostgresResourceExtensions
         var dataFolder = DataFolder.Read(new(builder.Configuration));
         var volume = VolumeName(dataFolder);
         var postgres = new PostgresResource(name, User, password.Resource, Database);
-        builder.Services.AddHealthChecks().AddAsyncCheck(name, cancellationToken => CheckAsync(postgres, volume, cancellationToken));
+        builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<PostgresHealthCheck>(services, postgres, volume));
+        builder.Services.AddHealthChecks().AddCheck<PostgresHealthCheck>(name);
         builder.Services.AddSingleton(_ => new DatabaseLock(dataFolder));
         builder.Eventing.Subscribe<BeforeStartEvent>((start, _) =>
         {
@@ -56,27 +55,6 @@ internal static class PostgresResourceExtensions
     private static string VolumeName(string dataFolder) => dataFolder == DataFolder.Default
         ? "freegpt4-postgres"
         : $"freegpt4-postgres-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(dataFolder)))[..12]}";
-
-    private static async Task<HealthCheckResult> CheckAsync(PostgresResource postgres, string volume, CancellationToken cancellationToken)
-    {
-        try
-        {
-            // One that is kept would hold up the server when it is told to stop.
-            await using var connection = new NpgsqlConnection($"{await postgres.ConnectionString.GetValueAsync(cancellationToken)};Pooling=false");
-            await connection.OpenAsync(cancellationToken);
-            return HealthCheckResult.Healthy();
-        }
-        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.InvalidPassword)
-        {
-            return HealthCheckResult.Unhealthy(
-                $"The volume {volume} was made with another password than that in the user secrets: put it back with "
-                + $"'dotnet user-secrets set Parameters:{postgres.Name}-password … --project FreeGpt4.AppHost', or remove the volume.");
-        }
-        catch (NpgsqlException e)
-        {
-            return HealthCheckResult.Unhealthy(e.Message);
-        }
-    }
 }
 
 /// <summary>A container of the image postgres.</summary>

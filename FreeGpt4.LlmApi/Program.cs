@@ -29,7 +29,7 @@ if (SelfCheck.IsAskedFor(args))
     return await SelfCheck.RunAsync(args);
 }
 
-var builder = WebApplication.CreateBuilder(args);
+var builder = ServiceBuilder.Create(args);
 var live = builder.AddLiveSettings();
 var settings = new SettingsReader(builder.Configuration);
 

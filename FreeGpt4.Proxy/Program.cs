@@ -20,7 +20,7 @@ if (SelfCheck.IsAskedFor(args))
     return await SelfCheck.RunAsync(args);
 }
 
-var builder = WebApplication.CreateBuilder(args);
+var builder = ServiceBuilder.Create(args);
 
 builder.AddServiceDefaults();
 builder.AddEdgeOptions();

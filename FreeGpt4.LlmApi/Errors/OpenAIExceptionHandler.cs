@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Metadata;
 
 namespace FreeGpt4.LlmApi.Errors;
 
@@ -7,17 +9,23 @@ internal sealed partial class OpenAIExceptionHandler(ILogger<OpenAIExceptionHand
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
-        var failure = OpenAIFailure.From(exception);
+        var endpoint = httpContext.Features.Get<IExceptionHandlerFeature>()?.Endpoint;
+        var failure = TooLarge(httpContext, exception, endpoint) ?? OpenAIFailure.From(exception);
         if (failure is null)
         {
             Log.Unforeseen(logger, exception, httpContext.TraceIdentifier);
             failure = OpenAIFailure.Unforeseen(httpContext.TraceIdentifier);
         }
 
-        var endpoint = httpContext.Features.Get<IExceptionHandlerFeature>()?.Endpoint;
         await ErrorReply.WriteAsync(httpContext, failure, endpoint, cancellationToken);
         return true;
     }
+
+    private static OpenAIFailure? TooLarge(HttpContext context, Exception exception, Endpoint? endpoint) =>
+        exception is BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }
+        && context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize is { } most
+            ? OpenAIFailure.BodyTooLarge(most, endpoint?.Metadata.GetMetadata<IRequestSizeLimitMetadata>() is null ? "MAX_BODY_SIZE" : null)
+            : null;
 
     private static partial class Log
     {

@@ -51,9 +51,6 @@ internal sealed record OpenAIFailure(
             new("The database does not answer. Nothing was changed.", OpenAIError.Server, Code: "database_unavailable")),
         StateUnavailableException => new(
             StatusCodes.Status503ServiceUnavailable, new(exception.Message, OpenAIError.Server, Code: "database_unavailable")),
-        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new(
-            StatusCodes.Status413PayloadTooLarge,
-            new("The body is larger than this route, or MAX_BODY_SIZE, allows.", OpenAIError.InvalidRequest, Code: "request_too_large")),
         BadHttpRequestException e => new(e.StatusCode, new(e.Message, OpenAIError.InvalidRequest)),
         _ => null,
     };
@@ -61,6 +58,15 @@ internal sealed record OpenAIFailure(
     // Entity Framework wraps those that may pass.
     private static bool IsOfDatabase(Exception exception) =>
         exception is DbException or DbUpdateException or InvalidOperationException { InnerException: DbException or DbUpdateException };
+
+    /// <param name="most">How many bytes the route takes.</param>
+    /// <param name="setting">What changes that, if anything does.</param>
+    public static OpenAIFailure BodyTooLarge(long most, string? setting) => new(
+        StatusCodes.Status413PayloadTooLarge,
+        new(
+            $"The request body is larger than the {most} bytes that are allowed{(setting is null ? "" : $" ({setting})")}.",
+            OpenAIError.InvalidRequest,
+            Code: "request_too_large"));
 
     public static OpenAIFailure Unforeseen(string requestId) => new(
         StatusCodes.Status500InternalServerError,

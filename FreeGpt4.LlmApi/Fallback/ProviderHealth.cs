@@ -12,8 +12,6 @@ namespace FreeGpt4.LlmApi.Fallback;
 /// </remarks>
 internal sealed class ProviderHealth(ICooldownStore store, TimeProvider time)
 {
-    private static readonly TimeSpan LongestAsked = TimeSpan.FromHours(24);
-
     private readonly ConcurrentDictionary<string, uint> _turns = new();
     private readonly ConcurrentDictionary<string, LastAnswer> _lastAnswers = new();
 
@@ -111,14 +109,16 @@ internal sealed class ProviderHealth(ICooldownStore store, TimeProvider time)
 
     private static Cooldown Next(Cooldown? last, Attempt attempt, ProviderException why, Consequence consequence, DateTimeOffset now)
     {
+        last = last?.CanBeAt(now) is true ? last : null;
         var isNew = last is null || attempt.Began >= last.Since;
         var failures = isNew ? (last?.Failures ?? 0) + 1 : last!.Failures;
-        var asked = why.RetryAfter < LongestAsked ? why.RetryAfter : why.RetryAfter is null ? null : LongestAsked;
+        var asked = why.RetryAfter < Cooldown.Longest ? why.RetryAfter : why.RetryAfter is null ? null : Cooldown.Longest;
         var until = !isNew && asked is null ? last!.Until : now + (asked ?? consequence.BackOff(failures));
         return new(isNew ? now : last!.Since, until, failures, why.Failure, why.Message);
     }
 
-    private Cooldown? Active(string scope) => store.Find(scope) is { } cooldown && cooldown.Until > time.GetUtcNow() ? cooldown : null;
+    private Cooldown? Active(string scope) =>
+        store.Find(scope) is { } cooldown && time.GetUtcNow() is var now && cooldown.Until > now && cooldown.CanBeAt(now) ? cooldown : null;
 
     private IEnumerable<ApiKey> InTurn(string provider, IReadOnlyList<ApiKey> keys)
     {

@@ -13,7 +13,6 @@ internal sealed class Provider(ProviderOptions options, IChatProvider client, Up
     /// <summary>What it is reached with.</summary>
     public HttpClient Http { get; } = http;
 
-
     public string Name => Options.Name;
 
     /// <summary>
@@ -24,7 +23,7 @@ internal sealed class Provider(ProviderOptions options, IChatProvider client, Up
     {
         ProviderGroup.Local when Models.Listed is null => "is not running",
         ProviderGroup.Local when Models.Listed is [] => "has no model: load one",
-        ProviderGroup.Keyless when Models.Outcome is ListOutcome.Unreachable => "cannot be reached: is there a way to the internet",
+        ProviderGroup.Keyless when Models.Outcome is ListOutcome.Unreachable => "cannot be reached: check the way to the internet",
         _ => null,
     };
 }

@@ -42,6 +42,15 @@ internal sealed partial class ProviderRegistry
     /// <summary>One that stands in no chain, to be tried out.</summary>
     public Provider Create(ProviderOptions options, HttpClient client) => Create(options, client, UpstreamModels.Known.Nothing);
 
+    /// <summary>Whoever sets up a provider expects it to be asked.</summary>
+    public void WarnOfThoseLeftOut()
+    {
+        foreach (var provider in Current.LeftOut)
+        {
+            Log.LeftOut(_logger, provider.Name);
+        }
+    }
+
     // Never twice at once: LiveSettings reloads one after the other.
     private void Follow(ProviderPlan plan)
     {
@@ -62,6 +71,11 @@ internal sealed partial class ProviderRegistry
         if (!before.Chain.Select(provider => provider.Name).SequenceEqual(next.Chain.Select(provider => provider.Name)))
         {
             Log.Chain(_logger, next.Describe());
+        }
+
+        if (!before.LeftOut.Select(provider => provider.Name).SequenceEqual(next.LeftOut.Select(provider => provider.Name)))
+        {
+            WarnOfThoseLeftOut();
         }
     }
 
@@ -93,5 +107,8 @@ internal sealed partial class ProviderRegistry
     {
         [LoggerMessage(1, LogLevel.Information, "Providers, in the order in which they are asked from now on: {Chain}.")]
         public static partial void Chain(ILogger logger, string chain);
+
+        [LoggerMessage(2, LogLevel.Warning, "{Provider} is set up, but FALLBACK_PROVIDERS leaves it out: it is asked only when a request names it.")]
+        public static partial void LeftOut(ILogger logger, string provider);
     }
 }

@@ -17,9 +17,14 @@ internal sealed class ProviderSet
         _unused = Unused.ToFrozenDictionary(provider => provider.Name, StringComparer.OrdinalIgnoreCase);
         Chain = [.. plan.Order.Select(name => _usable[name])];
 
+        LeftOut = plan.ByHand is [] ? [] : [.. Usable.Where(provider => provider.Options.Group is ProviderGroup.Configured).Except(Chain)];
+
         // Who set the chain by hand wants to hear of those in it only.
         Missing = [.. Unused.Where(provider => plan.ByHand is [] || plan.ByHand.Contains(provider.Name, StringComparer.OrdinalIgnoreCase))];
     }
+
+    /// <summary>Those that somebody has set up, and that <c>FALLBACK_PROVIDERS</c> leaves out: only requests that name them get there.</summary>
+    public IReadOnlyList<Provider> LeftOut { get; }
 
     public static ProviderSet Nobody { get; } = new(ProviderPlan.Nobody, _ => throw new InvalidOperationException("There is nobody."));
 

@@ -19,6 +19,7 @@ internal sealed partial class ProviderStart(ProviderRegistry registry, IServer s
         }
 
         Log.Chain(logger, registry.Current.Describe());
+        registry.WarnOfThoseLeftOut();
         return Task.CompletedTask;
     }
 

@@ -14,14 +14,14 @@ internal static class UpstreamFailure
         OperationCanceledException { InnerException: TimeoutException } =>
             new(ProviderFailure.Unreachable, $"took no connection within {options.ConnectTimeout.TotalSeconds:0.###} s", exception),
         NoProxyException => new(
-            ProviderFailure.Unreachable, $"cannot be reached through {OutgoingProxies.Setting}: are they running, and do they let us through?", exception),
+            ProviderFailure.Unreachable, $"cannot be reached through {OutgoingProxies.Setting}: check that they run and let us through", exception),
         HttpRequestException
         {
             HttpRequestError: HttpRequestError.NameResolutionError
                 or HttpRequestError.ConnectionError
                 or HttpRequestError.SecureConnectionError
                 or HttpRequestError.ProxyTunnelError
-        } => new(ProviderFailure.Unreachable, $"cannot be reached: is it running, and is {options.AddressSetting} right?", exception),
+        } => new(ProviderFailure.Unreachable, $"cannot be reached: check that it runs, and {options.AddressSetting}", exception),
         HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } or InvalidDataException =>
             new(ProviderFailure.Answer, "sent more than an answer can hold", exception),
         HttpRequestException or IOException =>

@@ -172,12 +172,12 @@ internal static class UpstreamRefusal
     {
         if (error.ValueKind is not JsonValueKind.Object)
         {
-            return error.ValueKind is JsonValueKind.String ? new(error.GetString() ?? "", OpenAIError.InvalidRequest) : null;
+            return error.ValueKind is JsonValueKind.String ? new(Worded(error.GetString()), OpenAIError.InvalidRequest) : null;
         }
 
         string[] ours = ["message", "type", "param", "code"];
         return new(
-            Text("message") ?? "The request was rejected.",
+            Worded(Text("message")),
             Text("type") ?? OpenAIError.InvalidRequest,
             Text("param"),
             Text("code"))
@@ -195,5 +195,7 @@ internal static class UpstreamRefusal
             JsonValueKind.Number => value.GetRawText(),
             _ => null,
         };
+
+        static string Worded(string? message) => string.IsNullOrWhiteSpace(message) ? "The request was rejected." : message;
     }
 }

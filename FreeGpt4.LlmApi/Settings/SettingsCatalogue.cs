@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using FreeGpt4.LlmApi.Providers.Configuration;
 using FreeGpt4.LlmApi.Providers.Connections;
 using FreeGpt4.LlmApi.State.Retention;
+using FreeGpt4.LlmApi.Text;
 
 namespace FreeGpt4.LlmApi.Settings;
 
@@ -40,7 +41,7 @@ internal sealed class SettingsCatalogue
         yield return new("FALLBACK_TIMEOUT", SettingKind.Time, $"{Time}, from 100ms to 1h", "9m");
         yield return new("MODEL_ALIASES", SettingKind.Text, "name=model,model; name=model, each model as in groq/llama-3.1-8b-instant");
         yield return new("SYSTEM_PROMPT", SettingKind.LongText, "any text");
-        yield return new("KEYWORD", SettingKind.Text, "1 to 64 letters, digits, '.', '_' or '-', but not \"token\"", "text");
+        yield return new("KEYWORD", SettingKind.Text, TextOptions.AllowedKeyword, "text");
         yield return Flag("REMOVE_SOURCES", "true");
         yield return Flag("HISTORY", "false");
         yield return Flag("PRIVATE_MODE", "false");

@@ -22,7 +22,7 @@ internal static class SettingsChange
         if (body.Length > LargestBody)
         {
             throw new InvalidRequestException(
-                $"The settings have {body.Length} bytes; allowed are {LargestBody}.", code: "request_too_large", status: StatusCodes.Status413PayloadTooLarge);
+                $"The request body is larger than the {LargestBody} bytes that are allowed.", code: "request_too_large", status: StatusCodes.Status413PayloadTooLarge);
         }
 
         using var document = ParseJson(body);

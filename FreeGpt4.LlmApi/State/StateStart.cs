@@ -91,7 +91,15 @@ internal sealed partial class StateStart(
 
     private async Task MigratePostgresAsync(CancellationToken cancellationToken)
     {
-        PrivateFolder.Create(options.Folder);
+        try
+        {
+            PrivateFolder.Create(options.Folder);
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            throw new OptionsValidationException("state", typeof(StateOptions), [$"DATA_DIR is \"{options.Folder}\", which cannot be made: {e.Message}"]);
+        }
+
         await using var held = new NpgsqlConnection(options.ConnectionString);
         await held.OpenAsync(cancellationToken);
         await using (var turn = new NpgsqlCommand($"SELECT pg_advisory_lock({AdvisoryLock})", held) { CommandTimeout = 0 })

@@ -14,6 +14,9 @@ namespace FreeGpt4.LlmApi.Status;
 /// </summary>
 internal static partial class StatusEndpoints
 {
+    private const string OnlyWhenNamed = "is asked only when a setting or a request names it";
+    private const string LeftOut = "is set up, but FALLBACK_PROVIDERS leaves it out: it is asked only when a request names it";
+
     public static IEndpointRouteBuilder MapStatus(this IEndpointRouteBuilder routes)
     {
         var registry = routes.ServiceProvider.GetRequiredService<ProviderRegistry>();
@@ -31,14 +34,14 @@ internal static partial class StatusEndpoints
                     new BriefStatus(provider.Name, health.CooldownOf(provider) is null && provider.Absence is null))]), StatusJsonContext.Default.BriefReply);
             }
 
-            var chain = registry.Chain;
-            IEnumerable<Provider> others = registry.Usable.Except(chain);
+            var providers = registry.Current;
             return TypedResults.Json(
                 new StatusReply(
                     [
-                        .. chain.Select((provider, i) => Describe(provider, i + 1, health, time)),
-                        .. others.Select(provider => Describe(provider, null, health, time)),
-                        .. registry.Unused.Select(provider => new ProviderStatus(
+                        .. providers.Chain.Select((provider, i) => Describe(provider, i + 1, whyUnasked: null, health, time)),
+                        .. providers.Usable.Except(providers.Chain).Select(provider => Describe(
+                            provider, position: null, providers.LeftOut.Contains(provider) ? LeftOut : OnlyWhenNamed, health, time)),
+                        .. providers.Unused.Select(provider => new ProviderStatus(
                             provider.Name, Usable: false, Position: null, $"is not set up: {provider.WhatToDo}")),
                     ],
                     cluster.Replicas(),
@@ -49,13 +52,14 @@ internal static partial class StatusEndpoints
         return routes;
     }
 
-    private static ProviderStatus Describe(Provider provider, int? position, ProviderHealth health, TimeProvider time)
+    /// <param name="whyUnasked">Why it has no position.</param>
+    private static ProviderStatus Describe(Provider provider, int? position, string? whyUnasked, ProviderHealth health, TimeProvider time)
     {
         _ = provider.Models.Refresh();
         var options = provider.Options;
         var cooldown = health.CooldownOf(provider);
         var last = health.LastAnswerOf(provider);
-        var reason = cooldown?.Reason ?? provider.Absence ?? (position is null ? "is asked only when a setting or a request names it" : null);
+        var reason = cooldown?.Reason ?? provider.Absence ?? whyUnasked;
         var told = last?.Limits is { } limits
             ? [new Allowance("as the provider says", limits.Limit, limits.Remaining)]
             : Array.Empty<Allowance>();

@@ -17,6 +17,12 @@ internal static partial class EdgeErrors
     /// <summary>Tells clients of the OpenAI libraries whether to send the request again.</summary>
     private const string ShouldRetryHeader = "x-should-retry";
 
+    private const string InvalidRequest = "invalid_request_error";
+
+    /// <summary>The envelope for a request without TLS on the port for TLS.</summary>
+    public static byte[] TlsRequired { get; } = Envelope(
+        "This port takes TLS only: send the request to an address that begins with https://.", InvalidRequest, "tls_required");
+
     /// <summary>
     /// Gives every error that the edge itself makes the OpenAI envelope. An answer of a replica, whatever its status, is left alone.
     /// </summary>
@@ -74,11 +80,13 @@ internal static partial class EdgeErrors
             StatusCodes.Status429TooManyRequests => "rate_limit_error",
             StatusCodes.Status500InternalServerError or StatusCodes.Status502BadGateway
                 or StatusCodes.Status503ServiceUnavailable or StatusCodes.Status504GatewayTimeout => "server_error",
-            _ => "invalid_request_error",
+            _ => InvalidRequest,
         };
-        return JsonSerializer.SerializeToUtf8Bytes(
-            new ErrorResponse(new ErrorDetails(message ?? usual, type, Param: null, code)), ErrorJsonContext.Default.ErrorResponse);
+        return Envelope(message ?? usual, type, code);
     }
+
+    private static byte[] Envelope(string message, string type, string code) => JsonSerializer.SerializeToUtf8Bytes(
+        new ErrorResponse(new ErrorDetails(message, type, Param: null, code)), ErrorJsonContext.Default.ErrorResponse);
 
     private static void LogFailure(HttpContext context, IForwarderErrorFeature failure)
     {
@@ -103,7 +111,7 @@ internal static partial class EdgeErrors
         StatusCodes.Status504GatewayTimeout
             => ("replica_timeout", $"The replica sent nothing for {options.ReadTimeout.TotalSeconds} s. It may be processing the request."),
         StatusCodes.Status413PayloadTooLarge
-            => ("request_too_large", $"The request body is larger than the {options.MaxBodySize} bytes that are allowed."),
+            => ("request_too_large", $"The request body is larger than the {options.MaxBodySize} bytes that are allowed (MAX_BODY_SIZE)."),
         StatusCodes.Status414UriTooLong
             => ("address_too_long",
                 $"The address with its query is longer than the {HeadLimitsExtensions.LongestAddress} bytes that are allowed. Send long texts in a body."),

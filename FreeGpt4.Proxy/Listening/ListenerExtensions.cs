@@ -29,7 +29,7 @@ internal static class ListenerExtensions
         var hasAddress = Array.Exists(AddressSettings, name => !string.IsNullOrEmpty(builder.Configuration[name]));
 
         builder.Services.AddSingleton<TlsCertificate>();
-        builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<EdgeOptions>, TlsCertificate>((kestrel, edge, certificate) =>
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<EdgeOptions>, TlsCertificate, TimeProvider>((kestrel, edge, certificate, time) =>
         {
             var options = edge.Value;
             kestrel.AddServerHeader = false;
@@ -49,6 +49,7 @@ internal static class ListenerExtensions
                 kestrel.Listen(options, options.TlsPort, endpoint =>
                 {
                     endpoint.Protocols = HttpProtocols.Http1AndHttp2;
+                    endpoint.AnswerPlainHttp(time);
                     endpoint.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => new(certificate.Current) });
                 });
             }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.Options;
 
 namespace FreeGpt4.ServiceDefaults.LogFiles;
 
@@ -17,14 +18,25 @@ internal sealed partial class OwnName : IDisposable
     public string Name { get; }
 
     /// <param name="wanted">Is followed by a number if somebody has it.</param>
+    /// <exception cref="OptionsValidationException">Nobody can tell whether somebody has it.</exception>
     public static OwnName Take(string folder, string wanted)
     {
         for (var i = 1; ; i++)
         {
             var name = i == 1 ? wanted : string.Create(CultureInfo.InvariantCulture, $"{wanted}.{i}");
-            if (TryLock(LockOf(folder, name), FileMode.OpenOrCreate) is { } held)
+            var file = LockOf(folder, name);
+            try
             {
-                return new(name, held);
+                if (TryLock(file, FileMode.OpenOrCreate) is { } held)
+                {
+                    return new(name, held);
+                }
+            }
+            catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+            {
+                throw new OptionsValidationException(
+                    Options.DefaultName, typeof(LogFile),
+                    [$"LOG_DIR is \"{folder}\", where {Path.GetFileName(file)} cannot be opened ({refused.Message}); remove it, or set another LOG_DIR."]);
             }
         }
     }
@@ -70,8 +82,16 @@ internal sealed partial class OwnName : IDisposable
             return true;
         }
 
-        using var held = TryLock(file, FileMode.Open);
-        return held is not null;
+        try
+        {
+            using var held = TryLock(file, FileMode.Open);
+            return held is not null;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // Another user's, and so are the files.
+            return false;
+        }
     }
 
     private static string LockOf(string folder, string name) => Path.Combine(folder, $".{name}.lock");

@@ -3,8 +3,11 @@ namespace FreeGpt4.ServiceDefaults.Settings;
 /// <summary><c>DATA_DIR</c>: where the replicas of one host keep what they share.</summary>
 public static class DataFolder
 {
+    /// <summary>How the name of a file ends that has a user's password in it until it is changed; before that is the user's name.</summary>
+    public const string PasswordEnding = "-password.txt";
+
     /// <summary>Where the password of the first admin is until it is changed.</summary>
-    public const string FirstPassword = "admin-password.txt";
+    public const string FirstPassword = $"admin{PasswordEnding}";
 
     private const string Setting = "DATA_DIR";
 

@@ -53,11 +53,9 @@ internal static class TelemetryExtensions
                 .AddAspNetCoreInstrumentation()
                 .AddHttpClientInstrumentation()
                 .AddRuntimeInstrumentation())
-            .WithLogging(configureBuilder: null, options =>
-            {
-                options.IncludeFormattedMessage = true;
-                options.IncludeScopes = true;
-            })
+            // Without scopes: the framework puts the path of the request around everything, and that may have anything in it. The ids of
+            // trace and span are members of each entry.
+            .WithLogging(configureBuilder: null, options => options.IncludeFormattedMessage = true)
             .UseOtlpExporter();
 
         builder.Services.AddHostedService<TelemetryShutdown>();

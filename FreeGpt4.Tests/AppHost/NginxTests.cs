@@ -74,7 +74,7 @@ public sealed class NginxTests(NginxClusterFixture cluster) : IClassFixture<Ngin
         using var response = await client.PostAsync("/v1/chat/completions", new ByteArrayContent(new byte[(64 << 10) + 1]), Cancelled);
 
         var message = await response.ShouldBeErrorAsync(HttpStatusCode.RequestEntityTooLarge, "invalid_request_error", "request_too_large");
-        message.ShouldContain("64K");
+        message.ShouldContain("65536");
     }
 
     [Fact]

@@ -49,6 +49,7 @@ public sealed class PostgresContainerTests(ContainerEngine engine) : IClassFixtu
         }
 
         (await PasswordAsync(folder)).ShouldBe(password);
+        await RefusesAnotherPasswordAsync(folder, password);
         (await LeftByClustersAsync()).ShouldBe(before);
         var volume = (await VolumesAsync()).Except(volumes).ShouldHaveSingleItem();
         volume.ShouldStartWith("freegpt4-postgres-");
@@ -127,6 +128,18 @@ public sealed class PostgresContainerTests(ContainerEngine engine) : IClassFixtu
             $"error: DATA_DIR is \"{folder.Path}/data\", whose PostgreSQL another cluster runs; stop that cluster, or give this one another DATA_DIR.");
     }
 
+    private async Task RefusesAnotherPasswordAsync(TemporaryFolder folder, string password)
+    {
+        var (file, other) = (SecretsOf(folder), new string('x', 32));
+        await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file, Cancelled)).Replace(password, other), Cancelled);
+        await using var appHost = AppHostProcess.Start(Environment(folder));
+
+        (await appHost.WaitForExitAsync(Cancelled)).ShouldBe(1);
+
+        appHost.Output.ShouldContain("was made with another password than that in the user secrets. Put it back with 'dotnet user-secrets set Parameters:postgres-password");
+        appHost.Output.ShouldNotContain(other);
+    }
+
     private static async Task StopsAndTellsNothingSecretAsync(AppHostProcess appHost, TemporaryFolder folder)
     {
         (await appHost.StopAsync()).ShouldBe(0);
@@ -135,11 +148,13 @@ public sealed class PostgresContainerTests(ContainerEngine engine) : IClassFixtu
 
     private static async Task<string> PasswordAsync(TemporaryFolder folder)
     {
-        var file = Path.Combine(folder.Path, "Microsoft", "UserSecrets", "freegpt4-apphost", "secrets.json");
+        var file = SecretsOf(folder);
         File.GetUnixFileMode(file).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
         var secrets = JsonNode.Parse(await File.ReadAllTextAsync(file, Cancelled))!;
         return secrets["Parameters:postgres-password"]!.GetValue<string>();
     }
+
+    private static string SecretsOf(TemporaryFolder folder) => Path.Combine(folder.Path, "Microsoft", "UserSecrets", "freegpt4-apphost", "secrets.json");
 
     private async Task<string> LeftByClustersAsync() =>
         await engine.DockerAsync("ps --all --filter name=freegpt4-postgres --quiet") + await engine.DockerAsync("network ls --filter name=aspire-FreeGpt4 --quiet");

@@ -53,7 +53,7 @@ public sealed class StartTests
 
         (await appHost.WaitForExitAsync(Cancelled)).ShouldBe(1);
         appHost.Output.ShouldBe(
-            $"error: Port {port}, wanted by the endpoint 'http' of 'proxy', is in use by another process: stop that process or choose another port.");
+            $"EDGE_PORT is {port}, a port that another process listens on: stop that process, perhaps a cluster, or set EDGE_PORT to another port.");
     }
 
     [Fact]

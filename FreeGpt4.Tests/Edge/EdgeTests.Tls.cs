@@ -1,5 +1,6 @@
 using System.Net;
 using FreeGpt4.Tests.Infrastructure;
+using FreeGpt4.Tests.Proxy;
 using Microsoft.AspNetCore.Http;
 
 namespace FreeGpt4.Tests.Edge;
@@ -32,6 +33,21 @@ public abstract partial class EdgeTests
 
         (await edge.Client.GetStringAsync("/v1", Cancelled)).ShouldStartWith("/v1 http ");
         (await client.GetStringAsync($"https://localhost:{port}/health", Cancelled)).ShouldBe("Healthy");
+    }
+
+    [Fact]
+    public async Task TlsPort_WithoutTls_IsAnErrorThatSaysSo()
+    {
+        using var files = new CertificateFiles("one.example");
+        await using var replica = await Replica.StartAsync(_ => Task.CompletedTask);
+        var port = FreePorts.Next();
+        await using var edge = await Program.StartAsync(replica.Address, [.. files.Settings, ("TLS_PORT", $"{port}")]);
+
+        using var response = await edge.Client.GetAsync($"http://127.0.0.1:{port}/v1/models", Cancelled);
+
+        (await response.ShouldBeErrorAsync(HttpStatusCode.BadRequest, "invalid_request_error", "tls_required"))
+            .ShouldBe("This port takes TLS only: send the request to an address that begins with https://.");
+        replica.ConnectionOfRequest.ShouldBeEmpty();
     }
 
     [Fact]

@@ -75,7 +75,8 @@ public abstract partial class EdgeTests
             "/", new ByteArrayContent(new byte[(64 << 10) + 1]), TestContext.Current.CancellationToken);
 
         fits.StatusCode.ShouldBe(HttpStatusCode.OK);
-        await tooLong.ShouldBeErrorAsync(HttpStatusCode.RequestEntityTooLarge, "invalid_request_error", "request_too_large");
+        (await tooLong.ShouldBeErrorAsync(HttpStatusCode.RequestEntityTooLarge, "invalid_request_error", "request_too_large"))
+            .ShouldBe("The request body is larger than the 65536 bytes that are allowed (MAX_BODY_SIZE).");
         replica.ConnectionOfRequest.Count.ShouldBe(1);
     }
 

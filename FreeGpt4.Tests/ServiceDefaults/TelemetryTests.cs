@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using System.Text.RegularExpressions;
 using FreeGpt4.Tests.Infrastructure;
 using Microsoft.AspNetCore.Builder;
@@ -46,6 +47,32 @@ public sealed partial class TelemetryTests
         collector.Traces.Text.ShouldNotContain(Secret);
         collector.Logs.Text.ShouldNotContain(Secret);
         collector.Metrics.Text.ShouldNotContain(Secret);
+    }
+
+    [Fact(Timeout = Patience.OfTest)]
+    public async Task Log_OfARequest_HasItsTraceAndNotItsPath()
+    {
+        const string Path = "/s3cr3t-of-a-user";
+        var trace = "";
+        await using var collector = await Collector.StartAsync();
+        var settings = SettingsFor(collector.Address);
+        // What is not taken within 10 s is dropped, and this machine may have other things to do.
+        settings["OTEL_EXPORTER_OTLP_TIMEOUT"] = "300000";
+        await using var app = TestService.Build(settings: settings);
+        app.MapGet("/{anything}", (ILogger<TelemetryTests> logger) =>
+        {
+            trace = Encoding.Latin1.GetString(Convert.FromHexString(Activity.Current!.TraceId.ToHexString()));
+            Log.Inside(logger, "the route");
+            return "ok";
+        });
+        using var client = await app.StartWithClientAsync();
+
+        await client.GetStringAsync(Path, TestContext.Current.CancellationToken);
+        await collector.Logs.ReceivesAsync("inside the route");
+        await app.StopAsync(TestContext.Current.CancellationToken);
+
+        collector.Logs.Text.ShouldContain(trace);
+        collector.Logs.Text.ShouldNotContain(Path);
     }
 
     [Fact(Timeout = Patience.OfTest)]

@@ -9,17 +9,19 @@ internal static class Report
     /// <summary>One line a target, and what it has more than the direct call.</summary>
     public static void Print(IReadOnlyDictionary<Target, TargetResults> results, BenchOptions options)
     {
-        var direct = results.Values.First();
+        var direct = results.First();
         Line(
-            $"| target | requests/s with {options.Clients} clients | of direct | p50, p99 at {options.Rate}/s (ms) | added | first token p50, p99 (ms) | added |");
-        Line($"|---|---|---|---|---|---|---|");
+            $"| target | requests/s with {options.Clients} clients | of {direct.Key.Name} | CPU (µs/request) | p50, p99 at {options.Rate}/s (ms) | added | first token p50, p99 (ms) | added |");
+        Line($"|---|---|---|---|---|---|---|---|");
         foreach (var (target, measured) in results)
         {
-            var (throughput, all) = (Median(measured.RequestsPerSecond), Median(direct.RequestsPerSecond));
+            var (throughput, all) = (Median(measured.RequestsPerSecond), Median(direct.Value.RequestsPerSecond));
             Line(
-                $"| {target.Name} | {throughput:F0} | {throughput / all:P0} | {Both(measured.Latencies)} | {Added(measured.Latencies, direct.Latencies)} | {Both(measured.FirstTokens)} | {Added(measured.FirstTokens, direct.FirstTokens)} |");
+                $"| {target.Name} | {throughput:F0} | {throughput / all:P0} | {Cpu(measured)} | {Both(measured.Latencies)} | {Added(measured.Latencies, direct.Value.Latencies)} | {Both(measured.FirstTokens)} | {Added(measured.FirstTokens, direct.Value.FirstTokens)} |");
         }
     }
+
+    private static string Cpu(TargetResults measured) => measured.CpuOfRequest is [] ? "" : Text($"{Median(measured.CpuOfRequest):F0}");
 
     private static string Both(List<double> times) => Text($"{Percentile(times, 0.5):F2}, {Percentile(times, 0.99):F2}");
 

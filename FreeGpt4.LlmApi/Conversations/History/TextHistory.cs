@@ -48,7 +48,7 @@ internal sealed partial class TextHistory(
             var last = await Task.Run(() => store.ReadAsync(
                 context => context.Messages.AsNoTracking().Where(message => message.ConversationId == ConversationOf(id))
                     .OrderByDescending(message => message.Position).Take(MostMessages).ToListAsync(cancellationToken),
-                cancellationToken), cancellationToken).WaitAsync(LongestRead, cancellationToken);
+                cancellationToken), cancellationToken).WaitAsync(LongestRead, time, cancellationToken);
             var messages = last.Select(message => new ChatMessage(message.Role, JsonSerializer.Deserialize(message.Content, OpenAIJsonContext.Default.String) ?? ""));
             var left = MostCharacters;
             return [.. messages.TakeWhile(message => (left -= message.Content.Length) >= 0).Reverse()];

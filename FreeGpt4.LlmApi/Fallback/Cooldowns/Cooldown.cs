@@ -5,4 +5,16 @@ namespace FreeGpt4.LlmApi.Fallback.Cooldowns;
 /// <summary>A time in which nobody is asked.</summary>
 /// <param name="Failures">How many times in a row it came to this.</param>
 /// <param name="Reason">To be read after the provider's name.</param>
-internal sealed record Cooldown(DateTimeOffset Since, DateTimeOffset Until, int Failures, ProviderFailure Failure, string Reason);
+internal sealed record Cooldown(DateTimeOffset Since, DateTimeOffset Until, int Failures, ProviderFailure Failure, string Reason)
+{
+    /// <summary>As long as an upstream may ask to be left alone.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromHours(24);
+
+    /// <summary>Whether it can have come about by now. Another one was made by a clock that was ahead, and counts no more.</summary>
+    public bool CanBeAt(DateTimeOffset now) =>
+        Since <= now + InProcessCooldownStore.ClockDifference && Until <= now + Longest + InProcessCooldownStore.ClockDifference;
+
+    /// <summary>Whether it is over when a request succeeds.</summary>
+    /// <param name="asked">When that began.</param>
+    public bool IsEndedBy(DateTimeOffset asked, DateTimeOffset now) => Since <= asked || !CanBeAt(now);
+}

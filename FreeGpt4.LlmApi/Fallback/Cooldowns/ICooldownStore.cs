@@ -16,7 +16,7 @@ internal interface ICooldownStore
     /// <returns>The one that is in force now.</returns>
     Cooldown Set(string scope, Func<Cooldown?, Cooldown> next);
 
-    /// <summary>Forgets what began before.</summary>
+    /// <summary>Forgets what began before, or cannot have begun yet.</summary>
     void Clear(string scope, DateTimeOffset before);
 
     /// <summary>Counts one request, unless that would be one more than there may be.</summary>

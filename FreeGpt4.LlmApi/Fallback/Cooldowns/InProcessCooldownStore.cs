@@ -38,7 +38,7 @@ internal sealed class InProcessCooldownStore(TimeProvider time) : ICooldownStore
 
     public void Clear(string scope, DateTimeOffset before)
     {
-        if (_cooldowns.TryGetValue(scope, out var cooldown) && cooldown.Since <= before)
+        if (_cooldowns.TryGetValue(scope, out var cooldown) && cooldown.IsEndedBy(before, time.GetUtcNow()))
         {
             _cooldowns.TryRemove(new(scope, cooldown));
         }

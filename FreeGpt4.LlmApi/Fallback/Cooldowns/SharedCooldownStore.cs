@@ -61,7 +61,7 @@ internal sealed class SharedCooldownStore : ICooldownStore
     public void Clear(string scope, DateTimeOffset before)
     {
         // After every success: nearly always there is nothing to forget.
-        if (_known.Find(scope) is not { } cooldown || cooldown.Since > before)
+        if (_known.Find(scope) is not { } cooldown || !cooldown.IsEndedBy(before, _time.GetUtcNow()))
         {
             return;
         }
@@ -69,7 +69,7 @@ internal sealed class SharedCooldownStore : ICooldownStore
         lock (_gate)
         {
             _known.Clear(scope, before);
-            Add(scope, last => last?.Since <= before ? null : last);
+            Add(scope, last => last?.IsEndedBy(before, _time.GetUtcNow()) is true ? null : last);
         }
 
         Changed?.Invoke();

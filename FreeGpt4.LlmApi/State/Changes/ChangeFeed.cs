@@ -36,9 +36,6 @@ internal sealed partial class ChangeFeed(StateOptions options, StateHealth healt
         }
     }
 
-    /// <inheritdoc cref="DatabaseFailure.IsOfDatabase"/>
-    public static bool IsOfDatabase(Exception exception) => DatabaseFailure.IsOfDatabase(exception);
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
@@ -51,7 +48,7 @@ internal sealed partial class ChangeFeed(StateOptions options, StateHealth healt
             {
                 return;
             }
-            catch (Exception e) when (IsOfDatabase(e) && !stoppingToken.IsCancellationRequested)
+            catch (Exception e) when (DatabaseFailure.IsOfDatabase(e) && !stoppingToken.IsCancellationRequested)
             {
                 health.Lost(e);
 
@@ -91,7 +88,7 @@ internal sealed partial class ChangeFeed(StateOptions options, StateHealth healt
                 await listener.Read(cancellationToken);
                 listener.Known = revision;
             }
-            catch (Exception e) when (!IsOfDatabase(e) && !cancellationToken.IsCancellationRequested)
+            catch (Exception e) when (!DatabaseFailure.IsOfDatabase(e) && !cancellationToken.IsCancellationRequested)
             {
                 // Once more with the next look; the other topics need not wait for it.
                 Log.NotRead(logger, topic, e);

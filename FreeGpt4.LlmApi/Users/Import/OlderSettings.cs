@@ -1,10 +1,10 @@
-using System.Text.RegularExpressions;
 using FreeGpt4.LlmApi.State;
+using FreeGpt4.LlmApi.Text;
 
 namespace FreeGpt4.LlmApi.Users.Import;
 
 /// <summary>What a field is called here.</summary>
-internal static partial class OlderSettings
+internal static class OlderSettings
 {
     // As of a setting that is stored.
     private const int LongestText = 64 << 10;
@@ -13,7 +13,7 @@ internal static partial class OlderSettings
     public static (string Name, string Value)? Find(string column, string? value, Func<string, bool> isProvider) => (column.ToLowerInvariant(), value) switch
     {
         (_, null or "" or { Length: > LongestText }) => null,
-        ("keyword", _) when Keyword().IsMatch(value) && !value.Equals("token", StringComparison.OrdinalIgnoreCase) => ("KEYWORD", value),
+        ("keyword", _) when TextOptions.IsKeyword(value) => ("KEYWORD", value),
         ("provider", _) when isProvider(value) => ("PROVIDER", value),
         ("model", { Length: <= 200 }) when !value.Any(char.IsControl) => ("MODEL", value),
         ("system_prompt", _) when StoredText.IsAllowed(value) => ("SYSTEM_PROMPT", value),
@@ -28,7 +28,7 @@ internal static partial class OlderSettings
         _ when string.IsNullOrEmpty(value) => "it is empty",
         "provider" when value.Equals("Auto", StringComparison.OrdinalIgnoreCase) => "without PROVIDER it is automatic here, too",
         "provider" => "there is no provider of that name here",
-        "keyword" => "allowed are 1 to 64 letters, digits, '.', '_' or '-', but not \"token\"",
+        "keyword" => $"allowed is {TextOptions.AllowedKeyword}",
         "model" or "system_prompt" => "it is too long, or has control characters",
         "remove_sources" or "message_history" => "it is neither true nor false",
         "file_input" => "files are always taken here",
@@ -49,7 +49,4 @@ internal static partial class OlderSettings
         "false" or "0" => "false",
         _ => null,
     };
-
-    [GeneratedRegex(@"^[A-Za-z0-9._-]{1,64}\z")]
-    private static partial Regex Keyword();
 }

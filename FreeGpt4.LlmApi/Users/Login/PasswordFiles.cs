@@ -1,14 +1,13 @@
 using FreeGpt4.LlmApi.State;
 using FreeGpt4.ServiceDefaults.Files;
+using FreeGpt4.ServiceDefaults.Settings;
 
 namespace FreeGpt4.LlmApi.Users.Login;
 
 /// <summary>Passwords that nobody has chosen, each in a file that only this user can read, until the user chooses one.</summary>
 internal sealed class PasswordFiles(StateOptions options)
 {
-    private const string Ending = "-password.txt";
-
-    public string PathOf(string name) => Path.Combine(options.Folder, UserNames.KeyOf(name) + Ending);
+    public string PathOf(string name) => Path.Combine(options.Folder, UserNames.KeyOf(name) + DataFolder.PasswordEnding);
 
     /// <returns>The path of the file.</returns>
     public string Write(string name, string password)
@@ -33,6 +32,6 @@ internal sealed class PasswordFiles(StateOptions options)
 
     /// <summary>The names (in lower case) that have a file, and their passwords.</summary>
     public IEnumerable<(string Key, string Password)> Read() =>
-        from path in Directory.EnumerateFiles(options.Folder, "*" + Ending)
-        select (Path.GetFileName(path)[..^Ending.Length], File.ReadAllText(path).Trim());
+        from path in Directory.EnumerateFiles(options.Folder, "*" + DataFolder.PasswordEnding)
+        select (Path.GetFileName(path)[..^DataFolder.PasswordEnding.Length], File.ReadAllText(path).Trim());
 }

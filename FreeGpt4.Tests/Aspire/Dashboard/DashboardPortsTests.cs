@@ -41,9 +41,9 @@ public sealed class DashboardPortsTests
     }
 
     [Theory]
-    [InlineData("ASPNETCORE_URLS", "http")]
-    [InlineData("ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", "otlp-grpc")]
-    public async Task Port_ThatWasNamed_InUse_StopsTheStartWithOneLine(string setting, string endpoint)
+    [InlineData("ASPNETCORE_URLS")]
+    [InlineData("ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL")]
+    public async Task Port_ThatWasNamed_InUse_StopsTheStartWithOneLineThatSaysHowToNameAnother(string setting)
     {
         using var occupied = new TcpListener(IPAddress.Loopback, 0);
         occupied.Start();
@@ -53,6 +53,6 @@ public sealed class DashboardPortsTests
 
         (await appHost.WaitForExitAsync(Cancelled)).ShouldBe(1);
         appHost.Output.ShouldBe(
-            $"error: Port {port}, wanted by the endpoint '{endpoint}' of 'aspire-dashboard', is in use by another process: stop that process or choose another port.");
+            $"error: Port {port}, wanted by {setting}, is in use by another process: stop that process, or start with the argument --{setting}=http://localhost:… and another port.");
     }
 }

@@ -102,6 +102,6 @@ public sealed class DashboardStartAndStopTests
 
         (await appHost.WaitForExitAsync(Cancelled)).ShouldBe(1);
         appHost.Output.ShouldBe(
-            $"error: Port {port}, wanted by ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL, is in use by another process: stop that process or choose another port.");
+            $"error: Port {port}, wanted by ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL, is in use by another process: stop that process, or start with the argument --ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL=http://localhost:… and another port.");
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using FreeGpt4.LlmApi.Providers;
 using FreeGpt4.Tests.Infrastructure;
 using Microsoft.EntityFrameworkCore;
 using static FreeGpt4.Tests.Infrastructure.UpstreamServerReplies;
@@ -127,6 +128,47 @@ public sealed class SharedCooldownTests
         }
 
         await KnownAsync(b);
+    }
+
+    [Theory]
+    [InlineData(24 * 60, 5)]
+    [InlineData(0, 72 * 60)]
+    public async Task Cooldown_OfAClockThatWasAhead_CountsNoMore(int sinceMinutes, int minutes)
+    {
+        var fails = false;
+        await using var database = await SharedDatabase.StartAsync("sqlite");
+        await using var upstream = await UpstreamServer.StartAsync(context => (fails ? Status(500, Error) : Json("answer-complete.json"))(context));
+        await AddAsync();
+        await using var api = Start(database, "a", ProviderApi.Provider("Only", upstream.BaseUrl));
+
+        (await WaitAsync(api)).ShouldBeNull();
+        (await AnswererAsync(api)).ShouldBe("Only");
+        await Eventually.IsTrue(
+            async () => !await database.ReadAsync(context => context.Cooldowns.AnyAsync(TestContext.Current.CancellationToken)),
+            Patience.Limit,
+            "it is forgotten",
+            TestContext.Current.CancellationToken);
+
+        await AddAsync();
+        fails = true;
+        using var failed = await api.Client.ChatAsync(ChatRequests.Body());
+        var soon = DateTimeOffset.UtcNow.AddMinutes(1);
+        await Eventually.IsTrue(
+            () => database.ReadAsync(context => context.Cooldowns.AnyAsync(
+                one => one.Failures == 1 && one.Until < soon, TestContext.Current.CancellationToken)),
+            Patience.Limit,
+            "another one takes its place",
+            TestContext.Current.CancellationToken);
+
+        Task AddAsync() => database.ReadAsync(context =>
+        {
+            var since = DateTimeOffset.UtcNow.AddMinutes(sinceMinutes);
+            context.Cooldowns.Add(new()
+            {
+                Scope = "only", Since = since, Until = since.AddMinutes(minutes), Failures = 9, Failure = ProviderFailure.Server, Reason = "failed",
+            });
+            return context.SaveChangesAsync(TestContext.Current.CancellationToken);
+        });
     }
 
     private static async Task KnownAsync(params ProviderApi[] replicas)

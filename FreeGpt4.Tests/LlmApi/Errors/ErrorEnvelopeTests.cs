@@ -126,7 +126,9 @@ public sealed class ErrorEnvelopeTests
         response.StatusCode.ShouldBe(status);
         if (status is HttpStatusCode.RequestEntityTooLarge)
         {
-            (await response.ErrorAsync()).Value("code").ShouldBe("request_too_large");
+            var error = await response.ErrorAsync();
+            error.Value("code").ShouldBe("request_too_large");
+            error.Value("message").ShouldBe($"The request body is larger than the {size - 1} bytes that are allowed (MAX_BODY_SIZE).");
         }
     }
 }

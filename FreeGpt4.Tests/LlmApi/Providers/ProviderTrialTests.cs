@@ -114,6 +114,21 @@ public sealed class ProviderTrialTests
         var reply = await TryAsync(cluster, "Custom", new() { ["baseUrl"] = $"http://127.0.0.1:{FreePorts.Next()}/v1", ["model"] = "m" });
 
         reply.Value("outcome").ShouldBe("unreachable");
+        reply.Value("message").ShouldBe("Custom cannot be reached: check that it runs, and CUSTOM_BASE_URL.");
+    }
+
+    [Theory]
+    [InlineData("""{"error":{"message":"","type":"invalid_request_error"}}""")]
+    [InlineData("""{"error":{"message":null}}""")]
+    [InlineData("""{"error":""}""")]
+    public async Task Trial_OfAProviderThatRefusesWithoutAWord_SaysThatItDid(string body)
+    {
+        await using var upstream = await UpstreamServer.StartAsync(Status(400, body));
+        await using var cluster = await SettingsCluster.StartAsync(upstream: upstream);
+
+        var reply = await TryAsync(cluster, "Custom", new() { ["model"] = "m" });
+
+        reply.Value("message").ShouldBe("Custom rejected the request (HTTP 400): The request was rejected.");
     }
 
     [Fact]

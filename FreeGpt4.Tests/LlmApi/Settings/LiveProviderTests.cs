@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Runtime.CompilerServices;
 using FreeGpt4.LlmApi.Providers;
@@ -58,6 +59,31 @@ public sealed class LiveProviderTests
         changed.Http.ShouldBeSameAs(second.ShouldNotBeNull().Http);
         upstream.ModelLists.Count.ShouldBe(1);
         registry.Chain.Select(provider => provider.Name).ShouldBe([LlmApiFactory.Other, "Custom"]);
+    }
+
+    [Fact]
+    public async Task Provider_ThatTheChainLeavesOut_IsNamedAtTheStartAndWhenItIsSetUp_AndInTheStatus()
+    {
+        const string Warning = "is set up, but FALLBACK_PROVIDERS leaves it out: it is asked only when a request names it";
+        var lines = new ConcurrentQueue<string>();
+        await using var upstream = await ModelServer.StartAsync();
+        await using var cluster = await SettingsCluster.StartAsync(upstream: upstream, onLog: lines.Enqueue, settings: ("FALLBACK_PROVIDERS", "Groq"));
+        var client = cluster.Clients[0];
+
+        lines.ShouldContain($"Custom {Warning}.");
+        using (var response = await client.GetAsync(new Uri("/status", UriKind.Relative), TestContext.Current.CancellationToken))
+        {
+            var custom = (await response.JsonAsync())["providers"]!.AsArray().Single(provider => provider.Value("name") == "Custom");
+            (custom.Value("usable"), custom.Value("reason")).ShouldBe(("true", Warning));
+        }
+
+        lines.Clear();
+        await client.PutAsync(("CEREBRAS_API_KEY", "csk-1"), ("CEREBRAS_BASE_URL", upstream.BaseUrl));
+        lines.ShouldContain($"Cerebras {Warning}.");
+
+        lines.Clear();
+        await client.PutAsync(("FALLBACK_PROVIDERS", "Cerebras,Custom"));
+        lines.ShouldNotContain(line => line.Contains(Warning, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -104,6 +104,7 @@ public sealed class SettingsApiTests
 
         value.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         body.StatusCode.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
+        (await body.ErrorAsync()).Value("message").ShouldBe("The request body is larger than the 262144 bytes that are allowed.");
     }
 
     [Fact]

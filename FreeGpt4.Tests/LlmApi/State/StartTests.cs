@@ -106,6 +106,22 @@ public sealed class StartTests
         (await IsReadyAsync(next, TestContext.Current.CancellationToken)).ShouldBeTrue();
     }
 
+    [Fact(Timeout = Patience.OfTest)]
+    public async Task Start_OnPostgresWithAFolderThatCannotBeMade_EndsWithOneLine()
+    {
+        using var folder = new TemporaryFolder();
+        var file = Path.Combine(folder.Path, "a-file");
+        await File.WriteAllTextAsync(file, "", TestContext.Current.CancellationToken);
+        await using var replica = ServiceProcess.Start(
+            "FreeGpt4.LlmApi",
+            ("ASPNETCORE_URLS", "http://127.0.0.1:0"), ("ConnectionStrings__freegpt4", $"Host=127.0.0.1;Port={FreePorts.Next()}"),
+            ("MASTER_KEY", "the same for all of them, on whatever host"), ("DATA_DIR", Path.Combine(file, "data")));
+
+        (await replica.ExitCodeAsync()).ShouldBe(1);
+
+        replica.Errors.ShouldHaveSingleItem().ShouldStartWith($"DATA_DIR is \"{file}/data\", which cannot be made: ");
+    }
+
     /// <returns>How many of them have changed the schema.</returns>
     private static async Task<int> StartTogetherAsync(string setting, string value, CancellationToken cancellationToken)
     {

@@ -125,7 +125,7 @@ public sealed class StoreTests
             File.Delete(file);
         }
 
-        (await Should.ThrowAsync<Exception>(() => CountAsync(set.Stores[0], "lost"))).ShouldSatisfyAllConditions(e => ChangeFeed.IsOfDatabase(e).ShouldBeTrue());
+        (await Should.ThrowAsync<Exception>(() => CountAsync(set.Stores[0], "lost"))).ShouldSatisfyAllConditions(e => DatabaseFailure.IsOfDatabase(e).ShouldBeTrue());
         await Eventually.IsTrue(() => health.IsLost, Patience.Limit, "it is noticed", TestContext.Current.CancellationToken);
         using (var client = set.Replicas[0].CreateClient())
         {
@@ -149,7 +149,7 @@ public sealed class StoreTests
                 await CountAsync(store, name);
                 acknowledged.Enqueue(name);
             }
-            catch (Exception e) when (ChangeFeed.IsOfDatabase(e))
+            catch (Exception e) when (DatabaseFailure.IsOfDatabase(e))
             {
                 // It was not acknowledged.
                 await Task.Yield();

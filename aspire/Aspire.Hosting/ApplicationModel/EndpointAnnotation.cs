@@ -56,6 +56,9 @@ public sealed class EndpointAnnotation : IResourceAnnotation
 
     public bool ExcludeReferenceEndpoint { get; set; }
 
+    /// <summary>The setting that the port comes from, if one does; for messages.</summary>
+    internal string? Setting { get; init; }
+
     /// <summary>Where clients reach the endpoint; set once the application starts.</summary>
     public AllocatedEndpoint? AllocatedEndpoint { get; set; }
 }

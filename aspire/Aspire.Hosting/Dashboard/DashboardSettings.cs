@@ -79,6 +79,7 @@ internal sealed class DashboardSettings
         return new(ProtocolType.Tcp, url?.Scheme ?? "http", name: name, port: url is null or { Port: 0 } ? null : url.Port, isProxied: false)
         {
             TargetHost = url?.Host ?? KnownHostNames.Localhost,
+            Setting = key,
         };
     }
 
@@ -109,6 +110,10 @@ internal sealed class DashboardSettings
             ? throw new DistributedApplicationException($"{key} is '{configured}': plain HTTP needs {AllowHttpKey}=true, otherwise use an https URL.")
             : url;
     }
+
+    /// <param name="setting">What the port comes from. A launch profile goes before the environment, the command line before both.</param>
+    public static string PortInUse(int port, string setting) =>
+        $"Port {port}, wanted by {setting}, is in use by another process: stop that process, or start with the argument --{setting}=http://localhost:… and another port.";
 
     private static string RandomKey() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 }

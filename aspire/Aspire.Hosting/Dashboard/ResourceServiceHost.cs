@@ -45,8 +45,7 @@ internal sealed class ResourceServiceHost(
         }
         catch (IOException exception) when (exception.InnerException is AddressInUseException)
         {
-            throw new DistributedApplicationException(
-                $"Port {settings.ResourceServicePort}, wanted by {DashboardSettings.ResourceServiceUrlKey}, is in use by another process: stop that process or choose another port.");
+            throw new DistributedApplicationException(DashboardSettings.PortInUse(settings.ResourceServicePort, DashboardSettings.ResourceServiceUrlKey));
         }
     }
 

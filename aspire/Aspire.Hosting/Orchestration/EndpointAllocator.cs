@@ -1,4 +1,5 @@
 using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Dashboard;
 using Aspire.Hosting.Dcp;
 using Microsoft.Extensions.Configuration;
 
@@ -40,8 +41,9 @@ internal sealed class EndpointAllocator(LoopbackPorts ports, IConfiguration conf
 
             if (!LoopbackPorts.IsFree(port))
             {
-                throw new DistributedApplicationException(
-                    $"Port {port}, wanted by the {name}, is in use by another process: stop that process or choose another port.");
+                throw new DistributedApplicationException(endpoint.Setting is { } setting
+                    ? DashboardSettings.PortInUse(port, setting)
+                    : $"Port {port}, wanted by the {name}, is in use by another process: stop that process or choose another port.");
             }
         }
     }

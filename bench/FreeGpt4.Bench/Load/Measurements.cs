@@ -9,6 +9,9 @@ internal sealed class TargetResults
 {
     public List<double> RequestsPerSecond { get; } = [];
 
+    /// <summary>Microseconds of the target's own processor time for each request of <see cref="RequestsPerSecond"/>; empty where nobody tells.</summary>
+    public List<double> CpuOfRequest { get; } = [];
+
     public List<double> Latencies { get; } = [];
 
     public List<double> FirstTokens { get; } = [];
@@ -20,19 +23,27 @@ internal static class Measurements
 
     public static async Task WarmUpAsync(Target target, BenchOptions options, CancellationToken cancellationToken)
     {
-        await SaturateAsync(target, options with { Seconds = 2 }, cancellationToken);
+        // The compiler has gone over what is hot by then.
+        await SaturateAsync(target, options with { Seconds = 8 }, cancellationToken);
         await OpenLoopAsync(target, StreamsPerSecond, seconds: 1, isStream: true, cancellationToken);
     }
 
     public static async Task AddAsync(TargetResults results, Target target, BenchOptions options, CancellationToken cancellationToken)
     {
-        results.RequestsPerSecond.Add(await SaturateAsync(target, options, cancellationToken));
+        var before = target.Server?.ReadCpuTime();
+        var answered = await SaturateAsync(target, options, cancellationToken);
+        results.RequestsPerSecond.Add(answered.PerSecond);
+        if (target.Server?.ReadCpuTime() - before is { } used)
+        {
+            results.CpuOfRequest.Add(used.TotalMicroseconds / answered.Count);
+        }
+
         results.Latencies.AddRange(await OpenLoopAsync(target, options.Rate, options.Seconds, isStream: false, cancellationToken));
         results.FirstTokens.AddRange(await OpenLoopAsync(target, StreamsPerSecond, options.Seconds, isStream: true, cancellationToken));
     }
 
     /// <summary>A fixed number of clients that ask again as soon as they have their answer.</summary>
-    private static async Task<double> SaturateAsync(Target target, BenchOptions options, CancellationToken cancellationToken)
+    private static async Task<(int Count, double PerSecond)> SaturateAsync(Target target, BenchOptions options, CancellationToken cancellationToken)
     {
         using var client = new ChatClient(target.Address);
         var answered = 0;
@@ -48,7 +59,7 @@ internal static class Measurements
                 }
             },
             cancellationToken)));
-        return answered / clock.Elapsed.TotalSeconds;
+        return (answered, answered / clock.Elapsed.TotalSeconds);
     }
 
     /// <summary>

@@ -53,6 +53,25 @@ internal sealed class ServerProcess : IAsyncDisposable
         throw new InvalidOperationException($"{server._process.StartInfo.FileName} does not answer:\n{string.Join('\n', server._output)}");
     }
 
+    /// <summary>The processor time that it and its children, such as the workers of nginx, have taken so far; <c>null</c> where the system does not tell.</summary>
+    public TimeSpan? ReadCpuTime()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return null;
+        }
+
+        var children = File.ReadAllText($"/proc/{_process.Id}/task/{_process.Id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var time = TimeSpan.Zero;
+        foreach (var id in children.Select(int.Parse).Prepend(_process.Id))
+        {
+            using var one = Process.GetProcessById(id);
+            time += one.TotalProcessorTime;
+        }
+
+        return time;
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)

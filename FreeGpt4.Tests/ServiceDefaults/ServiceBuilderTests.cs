@@ -1,0 +1,22 @@
+using FreeGpt4.Tests.Infrastructure;
+
+namespace FreeGpt4.Tests.ServiceDefaults;
+
+public sealed class ServiceBuilderTests
+{
+    [Theory]
+    [InlineData("FreeGpt4.LlmApi")]
+    [InlineData("FreeGpt4.Proxy")]
+    public async Task Service_Running_WatchesNoFolder(string program)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux tells what a process watches.");
+        using var folder = new TemporaryFolder();
+        await using var service = ServiceProcess.Start(
+            program, ("ASPNETCORE_URLS", "http://127.0.0.1:0"), ("DATA_DIR", folder.Path), ("LOG_LEVEL", "INFO"));
+        await service.AddressAsync();
+
+        Directory.EnumerateFileSystemEntries($"/proc/{service.Id}/fd")
+            .Select(file => File.ResolveLinkTarget(file, returnFinalTarget: false)?.Name)
+            .ShouldNotContain(target => target != null && target.Contains("inotify"));
+    }
+}
