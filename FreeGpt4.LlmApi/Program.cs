@@ -21,7 +21,13 @@ using FreeGpt4.LlmApi.Usage;
 using FreeGpt4.LlmApi.Users;
 using FreeGpt4.LlmApi.Users.Access;
 using FreeGpt4.ServiceDefaults;
+using FreeGpt4.ServiceDefaults.SelfChecks;
 using FreeGpt4.ServiceDefaults.Settings;
+
+if (SelfCheck.IsAskedFor(args))
+{
+    return await SelfCheck.RunAsync(args);
+}
 
 var builder = ServiceBuilder.Create(args);
 var live = builder.AddLiveSettings();

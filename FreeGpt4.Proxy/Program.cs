@@ -12,7 +12,13 @@ using FreeGpt4.Proxy.RateLimits;
 using FreeGpt4.Proxy.RequestIds;
 using FreeGpt4.Proxy.Settings;
 using FreeGpt4.ServiceDefaults;
+using FreeGpt4.ServiceDefaults.SelfChecks;
 using FreeGpt4.ServiceDefaults.Settings;
+
+if (SelfCheck.IsAskedFor(args))
+{
+    return await SelfCheck.RunAsync(args);
+}
 
 var builder = ServiceBuilder.Create(args);
 

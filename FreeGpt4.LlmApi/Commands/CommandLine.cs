@@ -19,8 +19,9 @@ internal static class CommandLine
         FreeGpt4.LlmApi restore FILE         puts a backup in the place of what is in the database, also while the cluster runs
         FreeGpt4.LlmApi import settings.db   takes settings, users and histories over from the older FreeGPT4
         FreeGpt4.LlmApi reset-password NAME  gives a user a new password, which is written to a file
+        FreeGpt4.LlmApi healthcheck URL [N]  asks the replica of this container; after N silences in a row it is ended
 
-        They use the database of DATA_DIR or ConnectionStrings__freegpt4, as the cluster does. docs/state.md has more.
+        The first four use the database of DATA_DIR or ConnectionStrings__freegpt4, as the cluster does. docs/state.md has more.
         """;
 
     /// <summary>Whether the arguments are a command; others are configuration, such as <c>--urls=…</c>.</summary>

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 
@@ -13,7 +14,8 @@ internal static class ModelServer
 
     private const string Models = """{"object":"list","data":[{"id":"tiny-1","object":"model","created":1764000000,"owned_by":"tests"}]}""";
 
-    public static Task<UpstreamServer> StartAsync() => UpstreamServer.StartAsync(AnswerAsync, models: UpstreamServerReplies.Status(200, Models));
+    public static Task<UpstreamServer> StartAsync(IPAddress? address = null) =>
+        UpstreamServer.StartAsync(AnswerAsync, models: UpstreamServerReplies.Status(200, Models), address);
 
     private static async Task AnswerAsync(HttpContext context)
     {

@@ -14,11 +14,11 @@ internal sealed class UpstreamServer : IAsyncDisposable
     private readonly ConcurrentQueue<UpstreamRequest> _requests = new();
     private readonly ConcurrentQueue<UpstreamRequest> _modelLists = new();
 
-    private UpstreamServer(RequestDelegate reply, RequestDelegate models)
+    private UpstreamServer(RequestDelegate reply, RequestDelegate models, IPAddress address)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(address, 0));
         _app = builder.Build();
         _app.Run(async context =>
         {
@@ -36,6 +36,8 @@ internal sealed class UpstreamServer : IAsyncDisposable
     /// <summary>As <c>CUSTOM_BASE_URL</c> wants it.</summary>
     public string BaseUrl => $"{_app.Urls.Single()}/v1";
 
+    public int Port => new Uri(_app.Urls.Single()).Port;
+
     /// <summary>All but those for the list of models, which the API sends whenever it likes to.</summary>
     public IReadOnlyList<UpstreamRequest> Requests => [.. _requests];
 
@@ -44,9 +46,10 @@ internal sealed class UpstreamServer : IAsyncDisposable
     public IReadOnlyList<UpstreamRequest> Chats => [.. _requests.Where(request => request.Path == "/v1/chat/completions")];
 
     /// <param name="models">The reply to <c>GET …/models</c>; without it there is no list.</param>
-    public static async Task<UpstreamServer> StartAsync(RequestDelegate reply, RequestDelegate? models = null)
+    /// <param name="address">Where it listens; on loopback, unless it is told otherwise for those who come from a container.</param>
+    public static async Task<UpstreamServer> StartAsync(RequestDelegate reply, RequestDelegate? models = null, IPAddress? address = null)
     {
-        var server = new UpstreamServer(reply, models ?? UpstreamServerReplies.Status(404, "nothing here"));
+        var server = new UpstreamServer(reply, models ?? UpstreamServerReplies.Status(404, "nothing here"), address ?? IPAddress.Loopback);
         await server._app.StartAsync(TestContext.Current.CancellationToken);
         return server;
     }

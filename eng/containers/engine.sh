@@ -1,14 +1,20 @@
 #!/bin/sh
-# engine.sh FOLDER: a Docker engine of its own from Debian's packages, started in FOLDER, for a machine where no other source answers. Needs
-# root. Prints what the shell of its users has to export, for eval. Stop it with: kill "$(cat FOLDER/docker.pid)"
+# engine.sh FOLDER [--with-networks]: a Docker engine of its own from Debian's packages, with Compose and Buildx, started in FOLDER, for a machine
+# where no other source answers. Needs root. Prints what the shell of its users has to export, for eval. Stop it with: stop-engine.sh FOLDER
 # Its programs are unpacked, and not installed, into CONTAINERS_CACHE.
+#
+# Without --with-networks containers reach nobody outside, and the packet filter of the machine stays as it is. With it networks are what they are
+# on a user's machine: they lead out unless they are internal, and not into each other. That is rules in the machine's packet filter, which
+# stop-engine.sh takes away again.
 set -eu
 
 here=$(dirname "$(readlink -f "$0")")
+# shellcheck source=eng/containers/cache.sh
 . "$here/cache.sh"
 mkdir -p "$1"
 folder=$(cd "$1" && pwd)
-programs=$cache/engine
+networks=${2:-}
+programs=$cache/docker
 
 if ! [ -x "$programs/usr/sbin/dockerd" ]; then
   unpacked=$(mktemp -d -p "$cache")
@@ -16,7 +22,7 @@ if ! [ -x "$programs/usr/sbin/dockerd" ]; then
     cd "$unpacked"
     # The engine of stable is older than Compose needs it; the runc of testing needs a newer libc than stable has.
     "$here/debian.sh" forky update
-    "$here/debian.sh" forky download containerd docker-cli docker.io
+    "$here/debian.sh" forky download containerd docker-buildx docker-cli docker-compose docker.io tini-static
     "$here/debian.sh" bookworm update
     "$here/debian.sh" bookworm download runc
     for package in *.deb; do
@@ -31,11 +37,30 @@ PATH=$programs/usr/sbin:$programs/usr/bin:$PATH
 DOCKER_HOST=unix://$folder/docker.sock
 DOCKER_CONFIG=$folder/config
 export PATH DOCKER_HOST DOCKER_CONFIG
+mkdir -p "$DOCKER_CONFIG/cli-plugins"
+ln -sf "$programs"/usr/libexec/docker/cli-plugins/* "$DOCKER_CONFIG/cli-plugins/"
 
-# Its bridges are those of the networks that its users make, and their published ports go through docker-proxy: so it changes neither the
-# packet filter of the machine nor the bridge of another engine.
-setsid dockerd --host "$DOCKER_HOST" --data-root "$folder/data" --exec-root "$folder/exec" --pidfile "$folder/docker.pid" \
-  --bridge none --iptables=false --ip6tables=false --ip-forward=false >"$folder/dockerd.log" 2>&1 </dev/null &
+case $networks in
+  --with-networks)
+    for tool in ip iptables; do
+      command -v "$tool" >/dev/null || { echo "There is no $tool, by which networks are made: apt-get install iproute2 iptables." >&2; exit 1; }
+    done
+    cat /proc/sys/net/ipv4/ip_forward >"$folder/ip-forward"
+    # A bridge of its own: the usual one, docker0, is taken away by every engine that starts without one.
+    bridge=fg4-$$
+    ip link add name "$bridge" type bridge
+    ip address add "10.$((200 + $$ % 50)).$(($$ / 50 % 250)).1/24" dev "$bridge"
+    ip link set "$bridge" up
+    echo "$bridge" >"$folder/bridge"
+    set -- --bridge "$bridge" --ip-forward-no-drop --ip6tables=false
+    ;;
+  # Its bridges are those of the networks that its users make, and their published ports go through docker-proxy.
+  '') set -- --bridge none --iptables=false --ip6tables=false --ip-forward=false ;;
+  *) echo "\"$networks\" is no option of engine.sh; allowed is --with-networks." >&2; exit 2 ;;
+esac
+
+setsid dockerd --host "$DOCKER_HOST" --data-root "$folder/data" --exec-root "$folder/exec" --pidfile "$folder/docker.pid" "$@" \
+  >"$folder/dockerd.log" 2>&1 </dev/null &
 
 # The socket is there when it listens, unless it has ended before.
 until docker version >/dev/null 2>&1; do

@@ -5,6 +5,7 @@
 set -eu
 
 here=$(dirname "$(readlink -f "$0")")
+# shellcheck source=eng/containers/cache.sh
 . "$here/cache.sh"
 image=postgres:17
 files=$cache/postgres-17.tar
