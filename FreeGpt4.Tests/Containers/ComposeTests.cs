@@ -125,7 +125,7 @@ public sealed class ComposeTests(ComposeCluster cluster, ITestOutputHelper outpu
     {
         var name = network == "bridge" ? network : $"{cluster.Project}_{network}";
         var (exitCode, _) = await cluster.RunAsync(
-            $"docker run --rm --network {name} --add-host host.docker.internal:host-gateway --entrypoint timeout {cluster.Project}/nginx 3 wget -q -O /dev/null {url}");
+            $"docker run --rm --init --network {name} --add-host host.docker.internal:host-gateway --entrypoint timeout {cluster.Project}/nginx 3 wget -q -O /dev/null {url}");
         return exitCode == 0;
     }
 }
