@@ -47,11 +47,12 @@ internal sealed class Drain(StopTimes times, ListenSockets sockets, TimeProvider
         _draining = true;
         if (_hasServed)
         {
+            var refused = Task.Delay(times.Drain + times.Refuse, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
             // At the time limit of the whole stop the server has to be stopped all the same.
             await Task.Delay(times.Drain, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await sockets.CloseAsync(cancellationToken);
-            // Also for the requests on connections that were taken last.
-            await Task.Delay(times.Refuse, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await refused;
         }
     }
 

@@ -29,6 +29,9 @@ internal sealed class ListenSockets
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
 
+    // For the requests on connections that were taken last.
+    private static readonly TimeSpan OnItsWay = TimeSpan.FromMilliseconds(200);
+
     private readonly ConcurrentBag<Socket> _sockets = [];
 
     /// <summary>For <see cref="SocketTransportOptions.CreateBoundListenSocket"/>.</summary>
@@ -57,6 +60,8 @@ internal sealed class ListenSockets
             // The server ends its wait for connections, as when it is stopped.
             socket.Dispose();
         }
+
+        await Task.Delay(OnItsWay, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     // The system has no call for it; but a socket that belongs to another network device is not found by who connects, while those who have

@@ -16,6 +16,6 @@ namespace FreeGpt4.ServiceDefaults.Stopping;
 internal sealed record StopTimes(TimeSpan Drain, TimeSpan Refuse, TimeSpan Requests, TimeSpan Flush)
 {
     public static StopTimes For(IHostEnvironment environment) => environment.IsDevelopment()
-        ? new(TimeSpan.FromMilliseconds(250), TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(300))
+        ? new(TimeSpan.FromMilliseconds(250), TimeSpan.Zero, TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(300))
         : new(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(1));
 }

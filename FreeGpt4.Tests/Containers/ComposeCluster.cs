@@ -135,10 +135,11 @@ public sealed class ComposeCluster : IAsyncLifetime, ICollectionFixture<ComposeC
     internal Task SignalAsync(string replica, string signal) =>
         _engine.DockerAsync($"exec {replica} sh -c 'kill -{signal} $(cat /proc/1/task/1/children)'");
 
-    internal async Task WaitUntilRestartedAsync(string container, int restarts) => await Eventually.IsTrue(
-        async () => await InspectAsync(container) is var now && now["RestartCount"]!.GetValue<int>() > restarts
+    /// <summary>Waits until the engine has started the container again that often, and it is healthy.</summary>
+    internal async Task WaitUntilHealthyAsync(string container, int restarts) => await Eventually.IsTrue(
+        async () => await InspectAsync(container) is var now && now["RestartCount"]!.GetValue<int>() >= restarts
             && now["State"]!["Health"]!["Status"]!.GetValue<string>() == "healthy",
-        Patience.Limit, $"{container} has started again and is healthy", Cancelled);
+        Patience.Limit, $"{container} has started {restarts} times again and is healthy", Cancelled);
 
     internal HttpClient Client() => new() { BaseAddress = Url };
 }

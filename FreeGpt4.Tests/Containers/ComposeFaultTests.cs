@@ -20,7 +20,7 @@ public sealed class ComposeFaultTests(ComposeCluster cluster, ITestOutputHelper 
             var replica = (await cluster.ContainersAsync("llm-api"))[i % 2];
             var restarts = await RestartsAsync(replica);
             await cluster.SignalAsync(replica, "KILL");
-            await cluster.WaitUntilRestartedAsync(replica, restarts);
+            await cluster.WaitUntilHealthyAsync(replica, restarts + 1);
         }
 
         ShouldBeWhatTheContractAllows(await load.StopAsync());
@@ -37,7 +37,7 @@ public sealed class ComposeFaultTests(ComposeCluster cluster, ITestOutputHelper 
         // What is in /tmp counts as memory and belongs to no process, so that the largest one is ended for it.
         await cluster.RunAsync($"docker exec {replica} dd if=/dev/zero of=/tmp/filler bs=1M count=600");
 
-        await cluster.WaitUntilRestartedAsync(replica, restarts);
+        await cluster.WaitUntilHealthyAsync(replica, restarts + 1);
         ShouldBeWhatTheContractAllows(await load.StopAsync());
     }
 
@@ -50,7 +50,7 @@ public sealed class ComposeFaultTests(ComposeCluster cluster, ITestOutputHelper 
 
         await cluster.SignalAsync(replica, "STOP");
 
-        await cluster.WaitUntilRestartedAsync(replica, restarts);
+        await cluster.WaitUntilHealthyAsync(replica, restarts + 1);
         (await cluster.Engine.DockerAsync($"logs {replica}")).ShouldContain(
             "/app/FreeGpt4.LlmApi is ended after 3 health checks in a row that it did not answer, to be started again. "
             + "http://127.0.0.1:5500/models gives no answer within 5 s.");
@@ -80,6 +80,7 @@ public sealed class ComposeFaultTests(ComposeCluster cluster, ITestOutputHelper 
         finally
         {
             await cluster.Engine.DockerAsync($"unpause {replica}");
+            await cluster.WaitUntilHealthyAsync(replica, restarts: 0);
         }
     }
 
