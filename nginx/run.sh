@@ -29,6 +29,7 @@ replicas_host=
 # At SIGTERM nginx would cut every stream; at SIGQUIT it lets them end.
 stop() {
     stopping=yes
+    interrupted=yes
     if [ -n "$server" ] && [ -z "$cutter" ]; then
         # nginx hears signals from the moment it has written its id.
         while [ ! -s "$folder/nginx.pid" ] && kill -0 "$server" 2>/dev/null; do
@@ -137,10 +138,13 @@ fi
 maintain &
 maintenance=$!
 
-# A signal ends a wait early.
-status=0
-while kill -0 "$server" 2>/dev/null; do
-    wait "$server" && status=0 || status=$?
+# A signal ends a wait early, with a status of its own. Whose status the shell has told already is unknown to it: 127.
+status=127
+interrupted=yes
+while [ -n "$interrupted" ]; do
+    interrupted=
+    wait "$server" && now=0 || now=$?
+    [ "$now" -eq 127 ] || status=$now
 done
 kill "$maintenance" ${cutter:+"$cutter"} 2>/dev/null || true
 kill -s KILL -- "-$server" 2>/dev/null || true

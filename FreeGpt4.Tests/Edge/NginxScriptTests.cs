@@ -141,6 +141,25 @@ public sealed class NginxScriptTests : IDisposable
         File.Exists(kept).ShouldBeTrue();
     }
 
+    // Which the shell may hear of while it deals with the signal.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public async Task Nginx_ThatEndsDuringASignal_HasItsStatusKept(int status)
+    {
+        var nginx = await ScriptAsync("nginx", $"""
+            [ "$1" != -v ] || exec echo 'nginx version: nginx/1.30.0' >&2
+            kill -TERM "$PPID"
+            sleep 0.3
+            exit {status}
+            """);
+
+        var (exitCode, _, errors) = await RunAsync("sh", [Path.Combine(Scripts, "run.sh"), nginx, Out], []);
+
+        exitCode.ShouldBe(status, string.Join('\n', errors));
+        Directory.Exists(Out).ShouldBeFalse();
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private string Out => Path.Combine(_folder.Path, "out");
