@@ -9,7 +9,7 @@ namespace FreeGpt4.Tests.AppHost;
 [CollectionDefinition(nameof(StartStopTests), DisableParallelization = true)]
 public sealed class StartStopTests(ITestOutputHelper output)
 {
-    private const int Rounds = 8;
+    private const int Rounds = 4;
     private const int RoundsInFull = 50;
     private const int ManyReplicas = 16;
 

@@ -22,7 +22,7 @@ public sealed class KilledTests
         var conversation = "";
         await using var other = Start(folder);
         var otherAddress = await other.AddressAsync();
-        for (var time = 0; time < Effort.Choose(4, 100); time++)
+        for (var time = 0; time < Effort.Choose(3, 100); time++)
         {
             await using var replica = Start(folder);
             var address = await replica.AddressAsync();
