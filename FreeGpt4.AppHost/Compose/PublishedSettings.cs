@@ -41,7 +41,8 @@ internal static class PublishedSettings
         ["RATE_LIMIT_BURST"] = "20",
         ["RATE_LIMIT_SETTINGS"] = "5r/m",
         ["RATE_LIMIT_SETTINGS_BURST"] = "5",
-        ["UPSTREAM_CONNECT_TIMEOUT"] = "1s",
+        // The address of a container that is gone does not even refuse.
+        ["UPSTREAM_CONNECT_TIMEOUT"] = "250ms",
         ["UPSTREAM_READ_TIMEOUT"] = "10m",
         ["UPSTREAM_KEEPALIVE"] = "32",
     };

@@ -53,24 +53,8 @@ internal sealed class ServerProcess : IAsyncDisposable
         throw new InvalidOperationException($"{server._process.StartInfo.FileName} does not answer:\n{string.Join('\n', server._output)}");
     }
 
-    /// <summary>The processor time that it and its children, such as the workers of nginx, have taken so far; <c>null</c> where the system does not tell.</summary>
-    public TimeSpan? ReadCpuTime()
-    {
-        if (!OperatingSystem.IsLinux())
-        {
-            return null;
-        }
-
-        var children = File.ReadAllText($"/proc/{_process.Id}/task/{_process.Id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        var time = TimeSpan.Zero;
-        foreach (var id in children.Select(int.Parse).Prepend(_process.Id))
-        {
-            using var one = Process.GetProcessById(id);
-            time += one.TotalProcessorTime;
-        }
-
-        return time;
-    }
+    /// <summary>The processor time that it and those it started, such as the workers of nginx, have taken so far; <c>null</c> where the system does not tell.</summary>
+    public TimeSpan? ReadCpuTime() => OperatingSystem.IsLinux() ? CpuTimeOf(_process.Id) : null;
 
     public async ValueTask DisposeAsync()
     {
@@ -82,6 +66,13 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
 
         _process.Dispose();
+    }
+
+    private static TimeSpan CpuTimeOf(int id)
+    {
+        using var process = Process.GetProcessById(id);
+        var children = File.ReadAllText($"/proc/{id}/task/{id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return children.Select(int.Parse).Aggregate(process.TotalProcessorTime, (time, child) => time + CpuTimeOf(child));
     }
 
     private static int FreePort()
