@@ -36,7 +36,8 @@ internal static class PublishedSettings
         ["TRUSTED_PROXIES"] = "off",
         ["STICKY"] = "off",
         ["NGINX_MAX_FAILS"] = "3",
-        ["NGINX_FAIL_TIMEOUT"] = "5s",
+        // From when a replica that stops refuses connections until the edge knows that its address is gone.
+        ["NGINX_FAIL_TIMEOUT"] = "10s",
         ["RATE_LIMIT_API"] = "10r/s",
         ["RATE_LIMIT_BURST"] = "20",
         ["RATE_LIMIT_SETTINGS"] = "5r/m",
