@@ -46,9 +46,10 @@ D
 docker buildx build --quiet --tag "$sdk" --build-context dotnet="$dotnet" --build-arg aspnet="$aspnet" --file - "$own/nuget" <<'D'
 ARG aspnet
 FROM $aspnet
+ENV HOME=/root
 COPY --from=dotnet packs /usr/share/dotnet/packs
 COPY --from=dotnet sdk-manifests /usr/share/dotnet/sdk-manifests
 COPY --from=dotnet sdk /usr/share/dotnet/sdk
-COPY . /root/.nuget/NuGet/
-ENV HOME=/root DOTNET_NOLOGO=true DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_GENERATE_ASPNET_CERTIFICATE=false DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
+COPY . $HOME/.nuget/NuGet/
+ENV DOTNET_NOLOGO=true DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_GENERATE_ASPNET_CERTIFICATE=false DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 D
