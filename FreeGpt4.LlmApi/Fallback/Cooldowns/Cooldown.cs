@@ -10,9 +10,12 @@ internal sealed record Cooldown(DateTimeOffset Since, DateTimeOffset Until, int 
     /// <summary>As long as an upstream may ask to be left alone.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromHours(24);
 
+    /// <summary>What is further in the future than that was counted by a clock that was wrong, and counts no more.</summary>
+    public static readonly TimeSpan ClockDifference = TimeSpan.FromSeconds(10);
+
     /// <summary>Whether it can have come about by now. Another one was made by a clock that was ahead, and counts no more.</summary>
     public bool CanBeAt(DateTimeOffset now) =>
-        Since <= now + InProcessCooldownStore.ClockDifference && Until <= now + Longest + InProcessCooldownStore.ClockDifference;
+        Since <= now + ClockDifference && Until <= now + Longest + ClockDifference;
 
     /// <summary>Whether it is over when a request succeeds.</summary>
     /// <param name="asked">When that began.</param>

@@ -9,9 +9,6 @@ internal sealed class InProcessCooldownStore(TimeProvider time) : ICooldownStore
     /// <summary>Models are named by callers: their cool-downs must not fill the memory.</summary>
     public const int MostScopes = 10_000;
 
-    /// <summary>What is further in the future than that was counted by a clock that was wrong, and counts no more.</summary>
-    public static readonly TimeSpan ClockDifference = TimeSpan.FromSeconds(10);
-
     private static readonly TimeSpan LongestWindow = TimeSpan.FromDays(1);
 
     private readonly ConcurrentDictionary<string, Cooldown> _cooldowns = new(StringComparer.OrdinalIgnoreCase);
@@ -69,7 +66,7 @@ internal sealed class InProcessCooldownStore(TimeProvider time) : ICooldownStore
         {
             foreach (var (window, count) in limits)
             {
-                var within = requests.Where(request => request > now - window && request <= now + ClockDifference).Order().ToList();
+                var within = requests.Where(request => request > now - window && request <= now + Cooldown.ClockDifference).Order().ToList();
                 if (within.Count >= count)
                 {
                     // The oldest of those that count has to fall out of the window.
@@ -79,7 +76,7 @@ internal sealed class InProcessCooldownStore(TimeProvider time) : ICooldownStore
             }
 
             var longest = limits.Select(limit => limit.Window).DefaultIfEmpty().Max();
-            while (requests.TryPeek(out var request) && (request <= now - longest || request > now + ClockDifference))
+            while (requests.TryPeek(out var request) && (request <= now - longest || request > now + Cooldown.ClockDifference))
             {
                 requests.Dequeue();
             }
@@ -114,7 +111,7 @@ internal sealed class InProcessCooldownStore(TimeProvider time) : ICooldownStore
         lock (requests)
         {
             var now = time.GetUtcNow();
-            return requests.Count(request => request > now - window && request <= now + ClockDifference);
+            return requests.Count(request => request > now - window && request <= now + Cooldown.ClockDifference);
         }
     }
 

@@ -22,7 +22,7 @@ internal sealed partial class SharedReservations
     private static readonly TimeSpan LongestWindow = TimeSpan.FromDays(1);
 
     // A reservation is made in less; so much earlier is read again what was read. What is further in the future was written by a wrong clock.
-    private static readonly TimeSpan Overlap = InProcessCooldownStore.ClockDifference;
+    private static readonly TimeSpan Overlap = Cooldown.ClockDifference;
 
     private readonly InProcessCooldownStore _own;
     private readonly StateStore _store;
