@@ -46,7 +46,7 @@ internal sealed record OpenAIFailure(
             new(e.Message, "rate_limit_error", Code: "too_many_logins"),
             RetryAfter: e.Wait,
             IsRetryUseless: true),
-        _ when IsOfDatabase(exception) => new(
+        _ when IsDatabaseException(exception) => new(
             StatusCodes.Status503ServiceUnavailable,
             new("The database does not answer. Nothing was changed.", OpenAIError.Server, Code: "database_unavailable")),
         StateUnavailableException => new(
@@ -55,8 +55,9 @@ internal sealed record OpenAIFailure(
         _ => null,
     };
 
-    // Entity Framework wraps those that may pass.
-    private static bool IsOfDatabase(Exception exception) =>
+    // Entity Framework wraps those that may pass. Less than DatabaseFailure.IsOfDatabase: of a request, an IOException or a timeout may be
+    // of a connection to somebody else.
+    private static bool IsDatabaseException(Exception exception) =>
         exception is DbException or DbUpdateException or InvalidOperationException { InnerException: DbException or DbUpdateException };
 
     /// <param name="most">How many bytes the route takes.</param>

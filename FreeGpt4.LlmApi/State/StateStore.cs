@@ -66,52 +66,8 @@ internal sealed class StateStore(StateOptions options, IServiceProvider services
     /// <exception cref="DbException">
     /// The database cannot be reached, or cannot answer. Nothing was changed, unless the connection broke in the very moment of the commit.
     /// </exception>
-    public async Task<T> WriteAsync<T>(string? topic, Func<StateContext, Task<T>> change, CancellationToken cancellationToken)
-    {
-        await _turn.WaitAsync(cancellationToken);
-        try
-        {
-            for (var attempt = 1; ; attempt++)
-            {
-                await using var context = Open();
-                var isCommitting = false;
-                try
-                {
-                    await using var transaction = await context.Database.BeginTransactionAsync(IsolationLevel.Serializable, cancellationToken);
-                    if (topic is not null && options.Engine is Engine.Postgres)
-                    {
-                        // They all change its row, and of those who try at the same time all but one would fail. A lock comes before the
-                        // snapshot: https://www.postgresql.org/docs/current/sql-lock.html
-                        await context.Database.ExecuteSqlAsync($"LOCK TABLE revisions IN SHARE ROW EXCLUSIVE MODE", cancellationToken);
-                    }
-
-                    var result = await change(context);
-                    await context.SaveChangesAsync(cancellationToken);
-                    if (topic is not null)
-                    {
-                        await TellAsync(context.Database, topic, cancellationToken);
-                    }
-
-                    isCommitting = true;
-                    await transaction.CommitAsync(CancellationToken.None);
-                    return result;
-                }
-                catch (Exception e) when (attempt < MostTries && DatabaseFailure.IsConflict(e))
-                {
-                    // Not all at once again.
-                    await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1, 10 * attempt)), cancellationToken);
-                }
-                catch (Exception e) when (attempt == 1 && !isCommitting && DatabaseFailure.IsOfConnection(e))
-                {
-                    Forget(context);
-                }
-            }
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
+    public Task<T> WriteAsync<T>(string? topic, Func<StateContext, Task<T>> change, CancellationToken cancellationToken) =>
+        CommitAsync(topic, context => BeginAsync(context, topic, cancellationToken), change, MostTries, cancellationToken);
 
     public Task WriteAsync(string? topic, Func<StateContext, Task> change, CancellationToken cancellationToken) => WriteAsync(
         topic,
@@ -128,8 +84,22 @@ internal sealed class StateStore(StateOptions options, IServiceProvider services
     /// </summary>
     /// <param name="timeout">How long a statement may take, or wait for others, before the database counts as gone; in whole seconds.</param>
     /// <inheritdoc cref="WriteAsync{T}"/>
-    public async Task<T> WriteInTurnAsync<T>(
-        string name, string? topic, Func<StateContext, CancellationToken, Task<T>> change, TimeSpan timeout, CancellationToken cancellationToken)
+    public Task<T> WriteInTurnAsync<T>(
+        string name, string? topic, Func<StateContext, CancellationToken, Task<T>> change, TimeSpan timeout, CancellationToken cancellationToken) =>
+        CommitAsync(
+            topic,
+            context => BeginInTurnAsync(context, name, timeout, cancellationToken),
+            context => change(context, cancellationToken),
+            mostTries: 1,
+            cancellationToken);
+
+    /// <param name="mostTries">How often a change is made before a conflict with another is the caller's.</param>
+    private async Task<T> CommitAsync<T>(
+        string? topic,
+        Func<StateContext, Task<IDbContextTransaction>> begin,
+        Func<StateContext, Task<T>> change,
+        int mostTries,
+        CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
         try
@@ -140,8 +110,8 @@ internal sealed class StateStore(StateOptions options, IServiceProvider services
                 var isCommitting = false;
                 try
                 {
-                    await using var transaction = await BeginInTurnAsync(context, name, timeout, cancellationToken);
-                    var result = await change(context, cancellationToken);
+                    await using var transaction = await begin(context);
+                    var result = await change(context);
                     await context.SaveChangesAsync(cancellationToken);
                     if (topic is not null)
                     {
@@ -151,6 +121,11 @@ internal sealed class StateStore(StateOptions options, IServiceProvider services
                     isCommitting = true;
                     await transaction.CommitAsync(CancellationToken.None);
                     return result;
+                }
+                catch (Exception e) when (attempt < mostTries && DatabaseFailure.IsConflict(e))
+                {
+                    // Not all at once again.
+                    await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1, 10 * attempt)), cancellationToken);
                 }
                 catch (Exception e) when (attempt == 1 && !isCommitting && DatabaseFailure.IsOfConnection(e))
                 {
@@ -162,6 +137,19 @@ internal sealed class StateStore(StateOptions options, IServiceProvider services
         {
             _turn.Release();
         }
+    }
+
+    private async Task<IDbContextTransaction> BeginAsync(StateContext context, string? topic, CancellationToken cancellationToken)
+    {
+        var transaction = await context.Database.BeginTransactionAsync(IsolationLevel.Serializable, cancellationToken);
+        if (topic is not null && options.Engine is Engine.Postgres)
+        {
+            // They all change its row, and of those who try at the same time all but one would fail. A lock comes before the
+            // snapshot: https://www.postgresql.org/docs/current/sql-lock.html
+            await context.Database.ExecuteSqlAsync($"LOCK TABLE revisions IN SHARE ROW EXCLUSIVE MODE", cancellationToken);
+        }
+
+        return transaction;
     }
 
     private static async Task<IDbContextTransaction> BeginInTurnAsync(

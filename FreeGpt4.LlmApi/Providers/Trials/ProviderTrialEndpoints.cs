@@ -1,13 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FreeGpt4.LlmApi.OpenAI;
+using FreeGpt4.LlmApi.Users.Access;
 
 namespace FreeGpt4.LlmApi.Providers.Trials;
 
 internal static class ProviderTrialEndpoints
 {
-    private const int LargestBody = 64 << 10;
-
     /// <summary>Within <c>/api/settings</c>. What is tried with it is stored nowhere.</summary>
     public static RouteGroupBuilder MapProviderTrials(this RouteGroupBuilder settings)
     {
@@ -16,7 +15,7 @@ internal static class ProviderTrialEndpoints
             context.Response.Headers.CacheControl = "no-store";
             var trial = await ReadAsync(context.Request, context.RequestAborted);
             return TypedResults.Json(await trials.TryAsync(name, trial, context.RequestAborted), TrialJsonContext.Default.TrialReply);
-        });
+        }).WithSmallBodies();
         return settings;
     }
 
@@ -30,7 +29,7 @@ internal static class ProviderTrialEndpoints
         var body = await request.ReadJsonAsync(cancellationToken);
         try
         {
-            if (body.Length <= LargestBody && JsonSerializer.Deserialize(body.Span, TrialJsonContext.Default.TrialRequest) is { } trial)
+            if (JsonSerializer.Deserialize(body.Span, TrialJsonContext.Default.TrialRequest) is { } trial)
             {
                 return trial;
             }

@@ -162,6 +162,18 @@ public sealed class ProviderTrialTests
         (await response.ErrorAsync()).Value("message").ShouldNotBeNull().ShouldNotContain("nobody-may-see");
     }
 
+    [Fact]
+    public async Task Trial_OfMoreThanAnyoneNeeds_IsTooLarge()
+    {
+        await using var cluster = await SettingsCluster.StartAsync();
+
+        using var response = await cluster.Clients[0].PostAsJsonAsync(
+            $"{SettingsRequests.Route}/providers/Custom/test", new JsonObject { ["apiKey"] = new string('k', 64 << 10) }, TestContext.Current.CancellationToken);
+
+        response.StatusCode.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
+        (await response.ErrorAsync()).Value("code").ShouldBe("request_too_large");
+    }
+
     private static async Task<JsonNode> TryAsync(SettingsCluster cluster, string provider, JsonObject? trial = null)
     {
         using var response = trial is null
