@@ -52,7 +52,7 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         Services.AddSingleton(ExecutionContext);
         Services.AddSingleton<IDistributedApplicationEventing>(Eventing);
         Services.AddSingleton(_ => new DistributedApplicationModel(Resources));
-        Services.AddSingleton<ResourceNotificationService>();
+        Services.AddSingleton(services => new ResourceNotificationService(services.GetRequiredService<IHostApplicationLifetime>(), services));
         Services.AddSingleton<ResourceLoggerService>();
         Services.AddSingleton(services => new ResourceCommandService(
             services.GetRequiredService<ResourceNotificationService>(), services.GetRequiredService<ResourceLoggerService>(), services));

@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using System.Xml.Linq;
+using FreeGpt4.Tests.Infrastructure;
 
 namespace FreeGpt4.Tests.Aspire.Builds;
 

@@ -46,7 +46,7 @@ public sealed class CommandLineArgsCallbackContext(IList<object> args, IResource
 
     public IResource Resource { get; } = resource;
 
-    public required DistributedApplicationExecutionContext ExecutionContext { get; init; }
+    public DistributedApplicationExecutionContext ExecutionContext { get; init; } = new(DistributedApplicationOperation.Run);
 
     public CancellationToken CancellationToken { get; } = cancellationToken;
 }

@@ -88,7 +88,7 @@ public sealed record HealthReportSnapshot(string Name, HealthStatus? Status, str
 }
 
 /// <summary>What the instances of a resource look like before anything has happened.</summary>
-public sealed class ResourceSnapshotAnnotation(CustomResourceSnapshot initialSnapshot) : IResourceAnnotation
+internal sealed class ResourceSnapshotAnnotation(CustomResourceSnapshot initialSnapshot) : IResourceAnnotation
 {
     public CustomResourceSnapshot InitialSnapshot { get; } = initialSnapshot;
 }

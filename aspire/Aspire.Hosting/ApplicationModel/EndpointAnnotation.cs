@@ -5,7 +5,7 @@ namespace Aspire.Hosting.ApplicationModel;
 /// <summary>An address that a resource listens on.</summary>
 public sealed class EndpointAnnotation : IResourceAnnotation
 {
-    private readonly string? _transport;
+    private string? _transport;
     private int? _targetPort;
 
     public EndpointAnnotation(
@@ -44,7 +44,7 @@ public sealed class EndpointAnnotation : IResourceAnnotation
     public string Transport
     {
         get => _transport ?? (UriScheme is "http" or "https" ? "http" : Protocol.ToString().ToLowerInvariant());
-        init => _transport = value;
+        set => _transport = value;
     }
 
     public bool IsExternal { get; set; }

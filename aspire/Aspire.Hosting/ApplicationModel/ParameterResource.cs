@@ -19,9 +19,9 @@ public class ParameterResource(string name, Func<ParameterDefault?, string> call
     internal string ConfigurationKey { get; init; } = $"Parameters:{name}";
 
     /// <exception cref="MissingParameterValueException">Neither configuration nor a default gives a value.</exception>
-    public string Value => _value ??= callback(Default);
+    internal string Value => _value ??= callback(Default);
 
-    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) => new(Value);
+    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken) => new(Value);
 }
 
 /// <summary>Where a parameter's value comes from when the configuration has none.</summary>

@@ -29,9 +29,9 @@ public class ReferenceExpression : IExpressionValue, IValueWithReferences
 
     public static ReferenceExpression Create(in ExpressionInterpolatedStringHandler handler) => handler.Build();
 
-    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) => GetValueAsync(new(), cancellationToken);
+    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken) => GetValueAsync(new(), cancellationToken);
 
-    public async ValueTask<string?> GetValueAsync(ValueProviderContext context, CancellationToken cancellationToken = default)
+    public async ValueTask<string?> GetValueAsync(ValueProviderContext context, CancellationToken cancellationToken)
     {
         var values = new object?[ValueProviders.Count];
         for (var i = 0; i < values.Length; i++)
@@ -43,15 +43,15 @@ public class ReferenceExpression : IExpressionValue, IValueWithReferences
     }
 
     [InterpolatedStringHandler]
-    public readonly ref struct ExpressionInterpolatedStringHandler(int literalLength, int formattedCount)
+    public ref struct ExpressionInterpolatedStringHandler(int literalLength, int formattedCount)
     {
         private readonly StringBuilder _format = new(literalLength + formattedCount * 4);
         private readonly List<IValueProvider> _valueProviders = new(formattedCount);
         private readonly List<string> _manifestExpressions = new(formattedCount);
 
-        public void AppendLiteral(string value) => _format.Append(value.Replace("{", "{{").Replace("}", "}}"));
+        public readonly void AppendLiteral(string value) => _format.Append(value.Replace("{", "{{").Replace("}", "}}"));
 
-        public void AppendFormatted(string? value) => AppendLiteral(value ?? "");
+        public readonly void AppendFormatted(string? value) => AppendLiteral(value ?? "");
 
         public void AppendFormatted<T>(T valueProvider) where T : IValueProvider, IManifestExpressionProvider
         {
@@ -63,6 +63,6 @@ public class ReferenceExpression : IExpressionValue, IValueWithReferences
         public void AppendFormatted<T>(IResourceBuilder<T> valueProvider) where T : IResource, IValueProvider, IManifestExpressionProvider
             => AppendFormatted(valueProvider.Resource);
 
-        internal ReferenceExpression Build() => new(_format.ToString(), _valueProviders, _manifestExpressions);
+        internal readonly ReferenceExpression Build() => new(_format.ToString(), _valueProviders, _manifestExpressions);
     }
 }

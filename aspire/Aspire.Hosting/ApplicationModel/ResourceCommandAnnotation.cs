@@ -27,7 +27,7 @@ public sealed class ResourceCommandAnnotation(
 
     public string? DisplayDescription { get; } = displayDescription;
 
-    public object? Parameter { get; } = parameter;
+    internal object? Parameter { get; } = parameter;
 
     /// <summary>A question to be answered before the command is executed.</summary>
     public string? ConfirmationMessage { get; } = confirmationMessage;

@@ -21,11 +21,15 @@ public class ResourceEvent(IResource resource, string resourceId, CustomResource
 
 /// <summary>The state of every resource instance, to read, to change and to wait for.</summary>
 /// <remarks>Every watcher sees the latest state of every instance first, then each change in order; none waits for another.</remarks>
-public class ResourceNotificationService(IHostApplicationLifetime lifetime, IServiceProvider services) : IDisposable
+public class ResourceNotificationService : IDisposable
 {
+    private readonly IHostApplicationLifetime _lifetime;
+    private readonly IServiceProvider _services;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, ResourceEvent> _current = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<Channel<ResourceEvent>, byte> _watchers = new();
+
+    internal ResourceNotificationService(IHostApplicationLifetime lifetime, IServiceProvider services) => (_lifetime, _services) = (lifetime, services);
 
     public Task PublishUpdateAsync(IResource resource, Func<CustomResourceSnapshot, CustomResourceSnapshot> stateFactory)
         => PublishUpdateAsync(resource, resource.Name, stateFactory);
@@ -77,7 +81,7 @@ public class ResourceNotificationService(IHostApplicationLifetime lifetime, ISer
 
     public async Task<ResourceEvent> WaitForResourceAsync(string resourceName, Func<ResourceEvent, bool> predicate, CancellationToken cancellationToken = default)
     {
-        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _lifetime.ApplicationStopping);
         await foreach (var resourceEvent in WatchAsync(stopping.Token).ConfigureAwait(false))
         {
             if (string.Equals(resourceEvent.Resource.Name, resourceName, StringComparison.OrdinalIgnoreCase) && predicate(resourceEvent))
@@ -179,7 +183,7 @@ public class ResourceNotificationService(IHostApplicationLifetime lifetime, ISer
 
     private ImmutableArray<ResourceCommandSnapshot> Commands(IResource resource, CustomResourceSnapshot snapshot)
     {
-        var context = new UpdateCommandStateContext { ResourceSnapshot = snapshot, ServiceProvider = services };
+        var context = new UpdateCommandStateContext { ResourceSnapshot = snapshot, ServiceProvider = _services };
         return
         [
             .. resource.Annotations.OfType<ResourceCommandAnnotation>().Select(command => new ResourceCommandSnapshot(

@@ -1,6 +1,6 @@
 using System.Runtime.Versioning;
 
-namespace FreeGpt4.Tests.Aspire.Builds;
+namespace FreeGpt4.Tests.Infrastructure;
 
 /// <summary>A program that stands in for another, as a shell script.</summary>
 [UnsupportedOSPlatform("windows")]

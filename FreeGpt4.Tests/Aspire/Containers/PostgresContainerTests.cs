@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 using FreeGpt4.Tests.Aspire.Dashboard;
 using FreeGpt4.Tests.Infrastructure;
 
-namespace FreeGpt4.Tests.AppHost;
+namespace FreeGpt4.Tests.Aspire.Containers;
 
 /// <summary>The cluster with its state in a PostgreSQL that it starts in a container.</summary>
 [UnsupportedOSPlatform("windows")]
