@@ -1,4 +1,5 @@
 using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Backchannel;
 using Aspire.Hosting.Pipelines;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -63,7 +64,7 @@ public class DistributedApplication : IHost, IAsyncDisposable
         {
             if (Services.GetService<PipelineRunner>() is { } pipeline)
             {
-                await pipeline.RunAsync(cancellationToken).ConfigureAwait(false);
+                await PublishAsync(pipeline, cancellationToken).ConfigureAwait(false);
             }
             else
             {
@@ -80,6 +81,44 @@ public class DistributedApplication : IHost, IAsyncDisposable
             await Console.Error.WriteLineAsync($"error: {exception.Message}").ConfigureAwait(false);
             Environment.ExitCode = 1;
         }
+    }
+
+    private async Task PublishAsync(PipelineRunner pipeline, CancellationToken cancellationToken)
+    {
+        var stopping = Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        var cli = Services.GetRequiredService<BackchannelService>();
+        await _host.StartAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping);
+            if (!cli.IsExpected)
+            {
+                await pipeline.RunAsync(either.Token).ConfigureAwait(false);
+            }
+            else if (await cli.WaitForOrderAsync(either.Token).ConfigureAwait(false))
+            {
+                await PublishForCliAsync(pipeline, cli, either.Token).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            await _host.StopAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task PublishForCliAsync(PipelineRunner pipeline, BackchannelService cli, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await pipeline.RunAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // The CLI is told, shows it and ends with its own exit code for it, unless the AppHost has one other than 0.
+            await Console.Error.WriteLineAsync($"error: {exception.Message}").ConfigureAwait(false);
+        }
+
+        await cli.WaitForStopAsync().ConfigureAwait(false);
     }
 
     public void Run() => RunAsync().GetAwaiter().GetResult();

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Backchannel;
 using Aspire.Hosting.Dashboard;
 using Aspire.Hosting.Eventing;
 using Aspire.Hosting.Orchestration;
@@ -59,6 +60,11 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         Services.AddHealthChecks();
         Services.AddSingleton(options);
         Services.AddSingleton(metadata);
+        if (_observer is null)
+        {
+            AddBackchannels();
+        }
+
         if (ExecutionContext.IsPublishMode)
         {
             AddPublishing();
@@ -112,6 +118,31 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         return application;
     }
 
+    /// <summary>What the CLI talks to. Started first and stopped last, so that it hears of everything.</summary>
+    private void AddBackchannels()
+    {
+        Services.AddSingleton<AppHostLog>();
+        Services.AddSingleton<AppHostRpcTarget>();
+        Services.AddSingleton<BackchannelService>();
+        Services.AddHostedService(services => services.GetRequiredService<BackchannelService>());
+        Services.AddHostedService<CliOrphanDetector>();
+        if (Configuration[CliSettings.BackchannelPath] is { Length: > 0 })
+        {
+            Services.AddSingleton<ILoggerProvider>(services => services.GetRequiredService<AppHostLog>());
+        }
+
+        if (ExecutionContext.IsRunMode)
+        {
+            Services.AddSingleton<AppHostIdentity>();
+            Services.AddSingleton<DashboardLinks>();
+            Services.AddSingleton<ConsoleLogs>();
+            Services.AddSingleton<ResourceWaits>();
+            Services.AddSingleton<ReplicaCommands>();
+            Services.AddSingleton<AuxiliaryBackchannelRpcTarget>();
+            Services.AddHostedService<AuxiliaryBackchannelService>();
+        }
+    }
+
     private void AddOrchestration()
     {
         Services.AddSingleton<BundledPrograms>();
@@ -134,6 +165,7 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         Services.AddSingleton(new AppHostFolder(AppHostDirectory));
         Services.AddSingleton<IPipelineOutputService, PipelineOutputService>();
         Services.AddSingleton(Pipeline);
+        Services.AddSingleton<PipelineActivityReporter>();
         Services.AddSingleton<PipelineRunner>();
     }
 }

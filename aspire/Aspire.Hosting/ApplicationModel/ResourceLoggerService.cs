@@ -8,6 +8,9 @@ namespace Aspire.Hosting.ApplicationModel;
 /// <param name="LineNumber">Counts from 1 per resource instance.</param>
 public readonly record struct LogLine(int LineNumber, string Content, bool IsErrorMessage);
 
+/// <param name="At">When it was read, UTC.</param>
+internal readonly record struct TimedLogLine(DateTime At, LogLine Line);
+
 /// <summary>The console output of every resource instance, the last <see cref="Backlog"/> lines kept.</summary>
 public class ResourceLoggerService : IDisposable
 {
@@ -21,12 +24,12 @@ public class ResourceLoggerService : IDisposable
     public ILogger GetLogger(string resourceName) => Get(resourceName);
 
     /// <summary>The lines so far, then each new one, until the resource's log is complete.</summary>
-    public IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync(string resourceName) => Get(resourceName).ReadAsync(follow: true);
+    public IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync(string resourceName) => ReadTimedAsync(resourceName, follow: true).Select(Lines);
 
     public IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync(IResource resource) => WatchAsync(resource.Name);
 
     /// <summary>The lines so far.</summary>
-    public IAsyncEnumerable<IReadOnlyList<LogLine>> GetAllAsync(string resourceName) => Get(resourceName).ReadAsync(follow: false);
+    public IAsyncEnumerable<IReadOnlyList<LogLine>> GetAllAsync(string resourceName) => ReadTimedAsync(resourceName, follow: false).Select(Lines);
 
     public IAsyncEnumerable<IReadOnlyList<LogLine>> GetAllAsync(IResource resource) => GetAllAsync(resource.Name);
 
@@ -46,15 +49,19 @@ public class ResourceLoggerService : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    internal IAsyncEnumerable<IReadOnlyList<TimedLogLine>> ReadTimedAsync(string resourceName, bool follow) => Get(resourceName).ReadAsync(follow);
+
     internal void Append(string resourceName, string content, bool isError) => Get(resourceName).Append(content, isError);
+
+    private static IReadOnlyList<LogLine> Lines(IReadOnlyList<TimedLogLine> batch) => [.. batch.Select(timed => timed.Line)];
 
     private ResourceLog Get(string name) => _logs.GetOrAdd(name, _ => new ResourceLog());
 
     private sealed class ResourceLog : ILogger
     {
         private readonly Lock _lock = new();
-        private readonly Queue<LogLine> _lines = new();
-        private readonly List<Channel<LogLine>> _readers = [];
+        private readonly Queue<TimedLogLine> _lines = new();
+        private readonly List<Channel<TimedLogLine>> _readers = [];
         private int _lineNumber;
         private bool _completed;
 
@@ -62,7 +69,7 @@ public class ResourceLoggerService : IDisposable
         {
             lock (_lock)
             {
-                var line = new LogLine(++_lineNumber, content, isError);
+                var line = new TimedLogLine(DateTime.UtcNow, new(++_lineNumber, content, isError));
                 _lines.Enqueue(line);
                 if (_lines.Count > Backlog)
                 {
@@ -96,9 +103,9 @@ public class ResourceLoggerService : IDisposable
             }
         }
 
-        public async IAsyncEnumerable<IReadOnlyList<LogLine>> ReadAsync(bool follow, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        public async IAsyncEnumerable<IReadOnlyList<TimedLogLine>> ReadAsync(bool follow, [EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
-            var channel = Channel.CreateUnbounded<LogLine>(new() { SingleReader = true });
+            var channel = Channel.CreateUnbounded<TimedLogLine>(new() { SingleReader = true });
             lock (_lock)
             {
                 foreach (var line in _lines)
@@ -120,7 +127,7 @@ public class ResourceLoggerService : IDisposable
             {
                 while (await channel.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
                 {
-                    var batch = new List<LogLine>();
+                    var batch = new List<TimedLogLine>();
                     while (channel.Reader.TryRead(out var line))
                     {
                         batch.Add(line);

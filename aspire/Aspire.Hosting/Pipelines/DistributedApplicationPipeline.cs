@@ -30,6 +30,20 @@ internal sealed class DistributedApplicationPipeline : IDistributedApplicationPi
 
     public async Task ExecuteAsync(PipelineContext context)
     {
+        var wanted = context.Services.GetRequiredService<IOptions<PipelineOptions>>().Value.Step;
+        var reporter = context.Services.GetRequiredService<PipelineActivityReporter>();
+        foreach (var step in await PlanAsync(context, wanted).ConfigureAwait(false))
+        {
+            context.CancellationToken.ThrowIfCancellationRequested();
+            await ExecuteAsync(step, context, reporter.Begin(step.Name)).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>What is done for a step, in the order in which it is done.</summary>
+    /// <param name="wanted">Its name; by default everything is published.</param>
+    /// <exception cref="DistributedApplicationException">There is no such step, or one depends on itself.</exception>
+    public async Task<IReadOnlyList<PipelineStep>> PlanAsync(PipelineContext context, string? wanted)
+    {
         var steps = _steps.ToList();
         foreach (var resource in context.Model.Resources)
         {
@@ -39,12 +53,34 @@ internal sealed class DistributedApplicationPipeline : IDistributedApplicationPi
             }
         }
 
-        var wanted = context.Services.GetRequiredService<IOptions<PipelineOptions>>().Value.Step ?? WellKnownPipelineSteps.Publish;
-        var plan = new PipelinePlan(steps);
-        foreach (var step in plan.StepsFor(WellKnownPipelineSteps.BeforeStart, wanted))
+        return new PipelinePlan(steps).StepsFor(WellKnownPipelineSteps.BeforeStart, wanted ?? WellKnownPipelineSteps.Publish);
+    }
+
+    private static async Task ExecuteAsync(PipelineStep step, PipelineContext context, PipelineActivityReporter.ReportingStep reporting)
+    {
+        try
         {
-            context.CancellationToken.ThrowIfCancellationRequested();
-            await step.Action(new() { PipelineContext = context }).ConfigureAwait(false);
+            await ExecuteAsync(step, new() { PipelineContext = context, ReportingStep = reporting, StepLogger = new StepLogger(context.Logger, reporting) })
+                .ConfigureAwait(false);
+            await reporting.CompleteAsync(step.Name, CompletionState.Completed, context.CancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            await reporting.CompleteAsync(exception.Message, CompletionState.CompletedWithError, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static async Task ExecuteAsync(PipelineStep step, PipelineStepContext context)
+    {
+        try
+        {
+            await step.Action(context).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            var output = context.Services.GetRequiredService<IOptions<PipelineOptions>>().Value.OutputPath;
+            throw new DistributedApplicationException($"--output-path is \"{output}\", where nothing can be written: {exception.Message}", exception);
         }
     }
 

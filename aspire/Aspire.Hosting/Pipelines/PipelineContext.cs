@@ -27,15 +27,21 @@ public sealed class PipelineStepContext
 {
     public required PipelineContext PipelineContext { get; init; }
 
+    /// <summary>Shows how the step goes on to whoever has asked for it with the <c>aspire</c> CLI.</summary>
+    public required IReportingStep ReportingStep { get; init; }
+
     public DistributedApplicationModel Model => PipelineContext.Model;
 
     public DistributedApplicationExecutionContext ExecutionContext => PipelineContext.ExecutionContext;
 
     public IServiceProvider Services => PipelineContext.Services;
 
-    public ILogger Logger => PipelineContext.Logger;
+    /// <summary>What it is told is shown with the step as well.</summary>
+    public ILogger Logger => StepLogger ?? PipelineContext.Logger;
 
     public CancellationToken CancellationToken => PipelineContext.CancellationToken;
+
+    internal ILogger? StepLogger { get; init; }
 }
 
 /// <summary>What the command line asks of the pipeline.</summary>

@@ -8,7 +8,7 @@ namespace Aspire.Hosting.Pipelines;
 internal static class PublishingArguments
 {
     public const string OutputPath = "Pipeline:OutputPath";
-    private const string Step = "Pipeline:Step";
+    public const string Step = "Pipeline:Step";
     private const string Operation = "AppHost:Operation";
     private const string Publisher = "Publishing:Publisher";
 
