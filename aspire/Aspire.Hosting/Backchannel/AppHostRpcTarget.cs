@@ -16,8 +16,24 @@ internal sealed class AppHostRpcTarget(AppHostLog log, IHostApplicationLifetime 
 
     public Task<string[]> GetCapabilitiesAsync(CancellationToken cancellationToken = default) => Task.FromResult<string[]>(["baseline.v2", "pipeline-steps.v1"]);
 
-    public Task<DashboardUrls> GetDashboardUrlsAsync(CancellationToken cancellationToken = default)
-        => services.GetService<DashboardLinks>()?.GetUrlsAsync(cancellationToken) ?? Task.FromResult(new DashboardUrls(DashboardHealthy: false, null));
+    /// <summary>Has no answer when the AppHost ends before the dashboard was there: the CLI would show that instead of what the AppHost says of it.</summary>
+    public async Task<DashboardUrls> GetDashboardUrlsAsync(CancellationToken cancellationToken = default)
+    {
+        if (services.GetService<DashboardLinks>() is not { } dashboard)
+        {
+            return new(DashboardHealthy: false, null);
+        }
+
+        try
+        {
+            return await dashboard.GetUrlsAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+    }
 
     public IAsyncEnumerable<AppHostLogEntry> GetAppHostLogEntriesAsync(CancellationToken cancellationToken = default) => log.Read().ReadAllAsync(cancellationToken);
 

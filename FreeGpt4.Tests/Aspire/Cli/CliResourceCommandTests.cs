@@ -1,0 +1,84 @@
+using System.Net;
+using System.Text.Json.Nodes;
+
+namespace FreeGpt4.Tests.Aspire.Cli;
+
+/// <summary>What the CLI can have done with the resources of an AppHost that runs. Each test leaves them as it found them.</summary>
+[Collection(AspireCliFixture.Name)]
+public sealed class CliResourceCommandTests(AspireCliFixture fixture)
+{
+    private const string Resource = "llm-api";
+
+    private readonly AspireCli _cli = fixture.Cli;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Restart_OfOneReplica_LeavesTheOtherAlone()
+    {
+        var before = await ProcessesAsync();
+        var replica = before.Keys.First();
+
+        (await CommandAsync(replica, "restart")).ShouldBe(0);
+        (await WaitAsync(Resource, "healthy")).ShouldBe(0);
+
+        var after = await ProcessesAsync();
+        after.Where(one => before[one.Key] != one.Value).Select(one => one.Key).ShouldBe([replica]);
+    }
+
+    [Fact]
+    public async Task Restart_OfAllReplicas_IsOneAfterTheOther_SoThatNoRequestIsLost()
+    {
+        var before = await ProcessesAsync();
+        using var client = new HttpClient();
+        var restarting = CommandAsync(Resource, "restart");
+        var answers = 0;
+        while (!restarting.IsCompleted)
+        {
+            using var answer = await client.GetAsync($"http://localhost:{_cli.EdgePort}/models", Cancelled);
+            answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+            answers++;
+        }
+
+        (await restarting).ShouldBe(0);
+        answers.ShouldBeGreaterThan(0);
+        (await ProcessesAsync()).ShouldAllBe(one => before[one.Key] != one.Value);
+    }
+
+    [Fact]
+    public async Task Stop_ThenStart_OfAReplica_IsWaitedForByItsName()
+    {
+        var replica = (await ProcessesAsync()).Keys.Last();
+
+        (await CommandAsync(replica, "stop")).ShouldBe(0);
+        (await WaitAsync(replica, "down")).ShouldBe(0);
+        (await WaitAsync(Resource, "healthy")).ShouldBe(18, "one of its replicas has ended");
+        (await CommandAsync(Resource, "start")).ShouldBe(0);
+        (await WaitAsync(Resource, "healthy")).ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("nobody", "restart", "There is no resource 'nobody'.")]
+    [InlineData(Resource, "dance", "'llm-api' has no command 'dance'; it has start, stop, restart.")]
+    public async Task Command_ThatThereIsNot_FailsWithOneLine(string resource, string command, string message)
+    {
+        var result = await _cli.RunAsync("resource", resource, command, "--apphost", AspireCli.AppHost);
+
+        result.ExitCode.ShouldBe(16, result.Output + result.Error);
+        result.Error.ShouldContain(message);
+    }
+
+    private async Task<int> CommandAsync(string resource, string command)
+        => (await _cli.RunAsync("resource", resource, command, "--apphost", AspireCli.AppHost)).ExitCode;
+
+    private async Task<int> WaitAsync(string resource, string status)
+        => (await _cli.RunAsync("wait", resource, "--status", status, "--apphost", AspireCli.AppHost)).ExitCode;
+
+    private async Task<Dictionary<string, string>> ProcessesAsync()
+    {
+        var described = await _cli.RunAsync("describe", "--format", "json", "--apphost", AspireCli.AppHost);
+        return JsonNode.Parse(described.ShouldSucceed().Output)!["resources"]!.AsArray()
+            .Where(row => row!["displayName"]!.GetValue<string>() == Resource)
+            .ToDictionary(row => row!["name"]!.GetValue<string>(), row => row!["properties"]!["executable.pid"]!.GetValue<string>());
+    }
+}
