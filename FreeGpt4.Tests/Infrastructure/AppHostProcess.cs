@@ -23,6 +23,8 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = Folder,
         };
+        // The sockets on which the aspire CLI finds AppHosts are below it.
+        start.Environment["HOME"] = TestRun.Folder;
         start.Environment["EDGE_PORT"] = $"{EdgePort}";
         start.Environment["EDGE"] = "proxy";
 

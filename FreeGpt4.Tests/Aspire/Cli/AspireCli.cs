@@ -37,9 +37,7 @@ internal sealed class AspireCli : IDisposable
             ["ASPIRE_CLI_TELEMETRY_OPTOUT"] = "1",
             ["ASPIRE_CONSOLE_WIDTH"] = "400",
             ["NO_COLOR"] = "1",
-
-            // Otherwise some commands unpack 300 MB into the home.
-            ["ASPIRE_LAYOUT_PATH"] = Bundle,
+            ["ASPIRE_BUNDLE_CACHE"] = Path.GetFullPath(Path.Combine(Bundle, "..", "..")),
 
             ["API_REPLICAS"] = "1",
             ["EDGE"] = "proxy",
@@ -66,16 +64,15 @@ internal sealed class AspireCli : IDisposable
     /// <summary>Where the sockets of AppHosts are.</summary>
     public DirectoryInfo Sockets => new(Path.Combine(Home, ".aspire", "cli", "bch"));
 
-    // …/bundle/dcp/dcp
+    // …/aspire-13.5.4/bundle/dcp/dcp
     private static string Bundle => Path.GetFullPath(Path.Combine(DcpBundle.Dcp, "..", ".."));
 
     private static string Program
     {
         get
         {
-            var program = Path.Combine(Bundle, "..", "bin", "aspire");
-            Assert.SkipUnless(File.Exists(program), "The aspire CLI is not where DCP is: DCP was not installed by the build.");
-            return program;
+            Assert.SkipUnless(File.Exists(Path.Combine(Bundle, "..", "bin", "aspire")), "The aspire CLI is not where DCP is: DCP was not installed by the build.");
+            return Path.Combine(Repository.Path, "aspire", "cli.sh");
         }
     }
 

@@ -42,6 +42,19 @@ public sealed class BackchannelTests
     }
 
     [Fact]
+    public void Socket_OfAProjectBehindALink_IsWhereTheCliLooks()
+    {
+        using var folder = new TemporaryFolder();
+        var real = Directory.CreateDirectory(Path.Combine(folder.Path, "real"));
+        var link = Directory.CreateSymbolicLink(Path.Combine(folder.Path, "link"), real.FullName);
+
+        Hash(link.FullName).ShouldBe(Hash(real.FullName));
+        Hash(folder.Path).ShouldNotBe(Hash(real.FullName));
+
+        static string Hash(string folder) => Path.GetFileName(AppHostIdentity.NewSocketPath(Path.Combine(folder, "Some.AppHost.csproj")))[..11];
+    }
+
+    [Fact]
     public async Task Step_TellsOfItsTasksAndItsLog()
     {
         using var model = new PublishedModel("--operation", "publish", "--step", "mine");

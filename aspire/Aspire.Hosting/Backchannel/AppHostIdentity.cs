@@ -42,7 +42,7 @@ internal sealed class AppHostIdentity(AppHostMetadata metadata)
     /// <summary>Where the CLI looks for AppHosts that run.</summary>
     public static string SocketFolder => Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".aspire", "cli", "bch");
 
-    /// <summary>A socket of this process: <c>PROJECTHASHINSTANCE.PID</c>.</summary>
+    /// <summary>A socket of this process: <c>PROJECTHASHINSTANCE.PID</c>, of which the first has 11 letters and follows from where the project really is.</summary>
     public static string NewSocketPath(string projectFile) => Path.Combine(
         SocketFolder,
         string.Create(
@@ -64,7 +64,21 @@ internal sealed class AppHostIdentity(AppHostMetadata metadata)
     private static string ProjectHash(string projectFile)
     {
         Span<byte> hash = stackalloc byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64BigEndian(hash, XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(projectFile)));
+        BinaryPrimitives.WriteUInt64BigEndian(hash, XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(WithoutLinks(projectFile))));
         return Base64Url.EncodeToString(hash);
+    }
+
+    private static string WithoutLinks(string path)
+    {
+        var root = Path.GetPathRoot(path)!;
+        var resolved = root;
+        foreach (var part in path[root.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries))
+        {
+            var next = Path.Combine(resolved, part);
+            var target = Directory.Exists(next) ? Directory.ResolveLinkTarget(next, returnFinalTarget: true) : File.ResolveLinkTarget(next, returnFinalTarget: true);
+            resolved = target is null ? next : WithoutLinks(target.FullName);
+        }
+
+        return resolved;
     }
 }
