@@ -36,6 +36,9 @@ internal sealed class AspireCli : IDisposable
             ["Configuration"] = new DirectoryInfo(AppContext.BaseDirectory).Name,
             ["ASPIRE_CLI_TELEMETRY_OPTOUT"] = "1",
             ["ASPIRE_CONSOLE_WIDTH"] = "400",
+
+            // It would ask NuGet whether there is a newer one.
+            ["ASPIRE_VERSION_CHECK_DISABLED"] = "true",
             ["NO_COLOR"] = "1",
             ["ASPIRE_BUNDLE_CACHE"] = Path.GetFullPath(Path.Combine(Bundle, "..", "..")),
 

@@ -75,7 +75,7 @@ internal sealed class AppHostIdentity(AppHostMetadata metadata)
         foreach (var part in path[root.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries))
         {
             var next = Path.Combine(resolved, part);
-            var target = Directory.Exists(next) ? Directory.ResolveLinkTarget(next, returnFinalTarget: true) : File.ResolveLinkTarget(next, returnFinalTarget: true);
+            var target = Path.Exists(next) ? File.ResolveLinkTarget(next, returnFinalTarget: true) : null;
             resolved = target is null ? next : WithoutLinks(target.FullName);
         }
 
