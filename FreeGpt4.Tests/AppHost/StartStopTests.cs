@@ -21,6 +21,7 @@ public sealed class StartStopTests(ITestOutputHelper output)
         var rounds = Effort.Choose(Rounds, RoundsInFull);
         var edgePort = FreePorts.Next();
         using var files = new TemporaryFolder();
+        using var home = new TemporaryFolder();
         var starts = new List<TimeSpan>();
         var stops = new List<TimeSpan>();
 
@@ -28,7 +29,7 @@ public sealed class StartStopTests(ITestOutputHelper output)
         {
             var start = Stopwatch.StartNew();
             await using var appHost = await AppHostProcess.StartReadyAsync(
-                ("EDGE_PORT", $"{edgePort}"), ("TMPDIR", files.Path), ("XDG_CACHE_HOME", files.Path));
+                ("EDGE_PORT", $"{edgePort}"), ("TMPDIR", files.Path), ("XDG_CACHE_HOME", files.Path), ("HOME", home.Path));
             starts.Add(start.Elapsed);
             var login = await appHost.DashboardLogin;
             var processes = ProcessTree.StartedBy(appHost.Process.Id);
@@ -43,6 +44,7 @@ public sealed class StartStopTests(ITestOutputHelper output)
         }
 
         Directory.EnumerateFiles(files.Path, "*", SearchOption.AllDirectories).ShouldBeEmpty();
+        Directory.EnumerateFiles(Path.Combine(home.Path, ".aspire"), "*", SearchOption.AllDirectories).ShouldBeEmpty("the sockets for the aspire CLI");
         output.WriteLine($"{rounds} rounds: median start {Median(starts).TotalSeconds:F2} s, median stop {Median(stops).TotalSeconds:F2} s");
     }
 

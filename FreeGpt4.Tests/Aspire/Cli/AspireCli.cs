@@ -130,10 +130,27 @@ internal sealed class AspireCli : IDisposable
         }
     }
 
+    /// <summary>Waits for the end of everything that was started with this home. The CLI kills an AppHost that takes 10 s to stop, and DCP then what that ran.</summary>
+    public Task EverythingEndsAsync()
+        => Eventually.IsTrue(() => !Directory.EnumerateDirectories("/proc").Any(HasThisHome), Patience.Limit, $"nothing runs with the home {Home}", CancellationToken.None);
+
     public void Dispose()
     {
         LeakWatch.LookAtFiles(Home);
         _folder.Delete(recursive: true);
+    }
+
+    private bool HasThisHome(string process)
+    {
+        try
+        {
+            return int.TryParse(Path.GetFileName(process), out _) && File.ReadAllText(Path.Combine(process, "environ")).Split('\0').Contains($"HOME={Home}");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // It has ended, or is somebody else's.
+            return false;
+        }
     }
 
     // Before the arguments of the AppHost, which follow "--".

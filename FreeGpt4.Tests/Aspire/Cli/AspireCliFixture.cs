@@ -34,7 +34,7 @@ public sealed class AspireCliFixture : IAsyncLifetime, ICollectionFixture<Aspire
     {
         var stopped = await Cli.RunWithAppHostAsync("stop");
         stopped.ShouldSucceed().Output.ShouldContain("stopped successfully");
-        Cli.Sockets.EnumerateFiles().ShouldBeEmpty();
+        await Cli.EverythingEndsAsync();
         Cli.Dispose();
     }
 }

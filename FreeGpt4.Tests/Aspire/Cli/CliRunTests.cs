@@ -23,7 +23,7 @@ public sealed class CliRunTests
 
         exitCode.ShouldBe(0, output);
         output.ShouldContain("/login?t=");
-        cli.Sockets.EnumerateFiles().ShouldBeEmpty();
+        await cli.EverythingEndsAsync();
         using var edge = new TcpClient();
         await Should.ThrowAsync<SocketException>(async () => await edge.ConnectAsync(IPAddress.Loopback, cli.EdgePort, Cancelled));
     }
