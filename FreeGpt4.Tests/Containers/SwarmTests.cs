@@ -29,6 +29,8 @@ public sealed class SwarmTests(ComposeCluster cluster, ITestOutputHelper output)
     {
         await cluster.RequireAsync();
         Assert.SkipUnless(cluster.Engine.IsOwn, "The engine of this machine is not the tests' to make a swarm of.");
+        // An engine that leaves a swarm forgets the names on all its networks.
+        await cluster.ComposeAsync("down");
         using var folder = new TemporaryFolder();
         var url = new Uri($"http://127.0.0.1:{FreePorts.Next()}");
 
