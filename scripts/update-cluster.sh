@@ -11,16 +11,35 @@ case ${1:-} in
   *) echo "\"$1\" is no option of update-cluster.sh; allowed is --no-build." >&2; exit 2 ;;
 esac
 
-# The edge asks for the addresses of the replicas every two seconds.
-notice=3
+longest_notice=30
+
+# noticed REPLICA: whether the edge uses it. It answers in its turn, and others ask in between; with STICKY=ip it answers only clients of its own,
+# but there the edge has a list.
+noticed() {
+  addresses=$(docker inspect --format '{{range .NetworkSettings.Networks}} -e {{.IPAddress}}:{{end}}' "$1")
+  # shellcheck disable=SC2016 # The variables are those of the other shell.
+  docker compose exec -T -e replica="$(printf %.12s "$1")" -e addresses="$addresses" -e tries="$((4 * (replicas + 1)))" nginx sh -c '
+    ! grep -qsF $addresses /tmp/edge/replicas.conf || exit 0
+    for _ in $(seq "$tries"); do
+      wget -S -q -O /dev/null "http://127.0.0.1:${EDGE_PORT:-15432}/status" 2>&1
+    done | grep -qi "x-freegpt4-replica: $replica"'
+}
 
 old=$(docker compose ps --quiet llm-api)
 [ -n "$old" ] || { echo 'No replica runs: scripts/start-cluster.sh starts the cluster.' >&2; exit 1; }
 replicas=$(printf '%s\n' "$old" | wc -l)
+known=$old
 updated=0
 for replica in $old; do
   docker compose --progress quiet up --detach --no-deps --no-build --no-recreate --scale "llm-api=$((replicas + 1))" --wait llm-api
-  sleep "$notice"
+  new=$(docker compose ps --quiet llm-api | grep -vxF "$known")
+  known=$(printf '%s\n%s' "$known" "$new")
+  waited=0
+  until noticed "$new"; do
+    [ "$waited" -lt "$longest_notice" ] || { echo "The edge does not use the new replica $new after $waited s; the old ones go on." >&2; exit 1; }
+    sleep 1
+    waited=$((waited + 1))
+  done
   docker stop "$replica" >/dev/null
   docker rm "$replica" >/dev/null
   updated=$((updated + 1))

@@ -26,6 +26,7 @@ internal static class ComposeFilesExtensions
         ("OTEL_EXPORTER_OTLP_HEADERS", "What it wants to be told, as in x-api-key=KEY"),
         ("LLM_API_IMAGE", "Default: freegpt4/llm-api:latest"),
         ("NGINX_IMAGE", "Default: freegpt4/nginx:latest"),
+        ("POSTGRES_REPLICAS", "For docker-stack.yaml: 0 with a database of your own. Default: 1"),
         ("TLS_FOLDER", "Has tls.crt and tls.key, for docker-compose.tls.yaml. Default: ./certs"),
         ("TLS_PORT", "For docker-compose.tls.yaml. Default: 15443"),
         ("TLS_REDIRECT", "For docker-compose.tls.yaml. Default: false"),
@@ -97,7 +98,7 @@ internal static class ComposeFilesExtensions
         file.Change(YamlFile.Embedded("docker-stack.changes.yaml"));
         file.Write(Path.Combine(folder, Stack), $"""
             The cluster on several machines: docker stack deploy -c docker-stack.yaml freegpt4. Swarm neither builds images nor reads .env: push the
-            images where all machines find them, and export the settings. PostgreSQL has its volume on one machine, which is chosen with
+            images where all machines find them, and export the settings, as docs/deploy.md says. PostgreSQL has its volume on one machine, chosen with
             docker node update --label-add freegpt4.postgres=true NODE; with a database of your own set FREEGPT4_DATABASE and POSTGRES_REPLICAS=0.
 
             Written together with {Compose}; to be changed in {Source}.

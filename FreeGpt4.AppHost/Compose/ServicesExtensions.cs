@@ -20,7 +20,9 @@ internal static class ServicesExtensions
         // A PostgreSQL of one's own, or with its password the one of the Compose file, or else a file in the volume.
         .WithPublishedValue(
             "ConnectionStrings__freegpt4",
-            "${FREEGPT4_DATABASE:-${POSTGRES_PASSWORD:+Host=postgres;Database=freegpt4;Username=freegpt4;Password='${POSTGRES_PASSWORD:-}'}}")
+            "${FREEGPT4_DATABASE:-${POSTGRES_PASSWORD:+Host=postgres;Database=freegpt4;Username=freegpt4}}")
+        // Npgsql takes it where the connection string has none: whatever is in it needs no quotes here.
+        .WithPublishedValue("PGPASSWORD", "${POSTGRES_PASSWORD:-}")
         // With its token the dashboard of the Compose file; or any collector.
         .WithPublishedValue("OTEL_EXPORTER_OTLP_ENDPOINT", "${OTEL_EXPORTER_OTLP_ENDPOINT:-${DASHBOARD_TOKEN:+http://dashboard:18889}}")
         .WithPublishedValue("OTEL_EXPORTER_OTLP_HEADERS", "${OTEL_EXPORTER_OTLP_HEADERS:-${DASHBOARD_TOKEN:+x-otlp-api-key=${DASHBOARD_TOKEN:-}}}")

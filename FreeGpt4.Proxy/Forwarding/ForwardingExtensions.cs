@@ -6,6 +6,7 @@ using FreeGpt4.Proxy.Destinations;
 using FreeGpt4.Proxy.Health;
 using FreeGpt4.Proxy.Listening;
 using FreeGpt4.Proxy.Retries;
+using FreeGpt4.ServiceDefaults.LogFiles;
 using FreeGpt4.ServiceDefaults.Settings;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
@@ -29,9 +30,9 @@ internal static class ForwardingExtensions
     {
         // "Proxying to http://…/?token=…" would give secrets away, and a stack trace for each failed attempt would hide the rest. The
         // edge logs its failures itself, a line each.
-        builder.Logging.AddFilter(typeof(HttpTransformer).Namespace + ".HttpForwarder", LogLevel.Error);
+        builder.LogErrorsAlone(typeof(HttpTransformer).Namespace + ".HttpForwarder");
         // Likewise of the replicas' health.
-        builder.Logging.AddFilter(typeof(IPassiveHealthCheckPolicy).Namespace, LogLevel.Error);
+        builder.LogErrorsAlone(typeof(IPassiveHealthCheckPolicy).Namespace!);
 
         builder.Services.AddReverseProxy().AddTransforms(AddTransforms).AddReplicaHealth();
         builder.Services.AddSingleton<ILoadBalancingPolicy, ClientAddressPolicy>();
@@ -46,14 +47,27 @@ internal static class ForwardingExtensions
         builder.Services.AddSingleton<IForwarderHttpClientFactory, ReplicaClientFactory>();
     }
 
-    public static void MapForwarding(this WebApplication app) => app.MapReverseProxy(pipeline =>
+    public static void MapForwarding(this WebApplication app)
     {
-        // Around the choice of a replica: each attempt is balanced over those not yet tried, logged, and counted where it failed.
-        pipeline.UseRetries();
-        pipeline.UseAttempts();
-        pipeline.UseLoadBalancing();
-        pipeline.UsePassiveHealthChecks();
-    });
+        // What a replica had to measure would be nobody's business here.
+        app.Map("/metrics/{**path}", context =>
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        });
+        app.MapReverseProxy(pipeline =>
+        {
+            // Around the choice of a replica: each attempt is balanced over those not yet tried, logged, and counted where it failed.
+            pipeline.UseRetries();
+            pipeline.UseAttempts();
+            pipeline.UseLoadBalancing();
+            pipeline.UsePassiveHealthChecks();
+        });
+    }
+
+    // A filter for all goes behind what error.log has of its own.
+    private static void LogErrorsAlone(this IHostApplicationBuilder builder, string category)
+        => builder.Logging.AddFilter(category, LogLevel.Error).AddFilter<FileLoggers>(category, LogLevel.Error);
 
     private static RouteConfig EveryRoute() => new()
     {

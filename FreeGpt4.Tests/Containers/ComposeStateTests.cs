@@ -55,7 +55,7 @@ public sealed class ComposeStateTests(ComposeCluster cluster)
     {
         await cluster.RequireAsync();
 
-        await cluster.ScaleAsync(2, ("COMPOSE_PROFILES", "postgres"), ("POSTGRES_PASSWORD", "with ; and = in it"));
+        await cluster.ScaleAsync(2, ("COMPOSE_PROFILES", "postgres"), ("POSTGRES_PASSWORD", "with ; and = and ' in it"));
         try
         {
             using var client = cluster.Client();

@@ -113,6 +113,7 @@ public sealed class ComposeTests(ComposeCluster cluster, ITestOutputHelper outpu
         ((int)alive.StatusCode).ShouldBe(200);
         alive.Headers.Contains("x-freegpt4-replica").ShouldBeFalse();
         ((int)metrics.StatusCode).ShouldBe(404);
+        metrics.Headers.Contains("x-freegpt4-replica").ShouldBeFalse();
     }
 
     private static string[] NetworksOf(JsonNode container) =>

@@ -71,6 +71,26 @@ public abstract partial class EdgeTests
     }
 
     [Fact]
+    public async Task ErrorLogFile_ReplicaThatCannotBeReached_HasALineForEachFailure()
+    {
+        using var folder = new LogFolder();
+        using var refusing = UnreachableReplica.Refusing();
+        await using var edge = await Program.StartAsync(refusing.Address, ("LOG_DIR", folder.Path), ("UPSTREAM_KEEPALIVE", "8"));
+
+        using var response = await edge.Client.GetAsync("/v1/models?token=s3cr3t", Cancelled);
+
+        response.StatusCode.ShouldBe(HttpStatusCode.BadGateway);
+        var log = Path.Combine(folder.Path, "error.log");
+        await Eventually.IsTrue(
+            async () => File.Exists(log) && (await File.ReadAllTextAsync(log, Cancelled)).Contains("refused", StringComparison.OrdinalIgnoreCase),
+            Patience.Limit, "the failure is in error.log", Cancelled);
+        var lines = await File.ReadAllLinesAsync(log, Cancelled);
+        // And no stack trace, which would hide the rest.
+        lines.ShouldAllBe(line => char.IsAsciiDigit(line[0]));
+        lines.ShouldAllBe(line => !line.Contains("s3cr3t"));
+    }
+
+    [Fact]
     public async Task AccessLogFile_TooLarge_IsRotatedAndTheOldestIsRemoved()
     {
         const int Size = 64 << 10;

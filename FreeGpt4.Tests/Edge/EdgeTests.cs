@@ -38,6 +38,27 @@ public abstract partial class EdgeTests
     }
 
     [Fact(Timeout = Limit)]
+    public async Task ProbesAndMetrics_OfTheReplicas_AreReachedByNobody()
+    {
+        await using var replica = await Replica.StartAsync(_ => Task.CompletedTask);
+        await using var edge = await StartAsync(replica.Address);
+
+        // Spelled as the replica would take them, too.
+        foreach (var path in (string[])["/health", "/alive", "/ALIVE", "/alive/", "/health/?x=1", "/./alive"])
+        {
+            (await edge.Client.GetStringAsync(path, TestContext.Current.CancellationToken)).ShouldBe("Healthy", path);
+        }
+
+        foreach (var path in (string[])["/metrics", "/Metrics/", "/metrics/x", "/metrics?x=1"])
+        {
+            using var response = await edge.Client.GetAsync(path, TestContext.Current.CancellationToken);
+            await response.ShouldBeErrorAsync(HttpStatusCode.NotFound, "invalid_request_error", "not_found");
+        }
+
+        replica.ConnectionOfRequest.ShouldBeEmpty();
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task Edge_OnItsPort_AnswersOnBothLoopbackAddresses()
     {
         using var refusing = UnreachableReplica.Refusing();

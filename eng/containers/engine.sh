@@ -5,7 +5,7 @@
 #
 # Without --with-networks containers reach nobody outside, and the packet filter of the machine stays as it is. With it networks are what they are
 # on a user's machine: they lead out unless they are internal, and not into each other. That is rules in the machine's packet filter, which
-# stop-engine.sh takes away again.
+# are taken away again when it ends. Two such engines would take away each other's: the second waits until the first has ended.
 set -eu
 
 here=$(dirname "$(readlink -f "$0")")
@@ -15,6 +15,8 @@ mkdir -p "$1"
 folder=$(cd "$1" && pwd)
 networks=${2:-}
 programs=$cache/docker
+lock=/run/freegpt4-engine.lock
+longest_wait=540
 
 if ! [ -x "$programs/usr/sbin/dockerd" ]; then
   unpacked=$(mktemp -d -p "$cache")
@@ -45,7 +47,14 @@ case $networks in
     for tool in ip iptables; do
       command -v "$tool" >/dev/null || { echo "There is no $tool, by which networks are made: apt-get install iproute2 iptables." >&2; exit 1; }
     done
+    exec 9>>"$lock"
+    if ! flock --nonblock 9; then
+      echo "Waiting for the engine with networks in $(cat "$lock") to end: the two would take away each other's rules in the packet filter." >&2
+      flock --timeout "$longest_wait" 9 || { echo "It has not ended within $longest_wait s. To end it: stop-engine.sh $(cat "$lock")" >&2; exit 1; }
+    fi
+    echo "$folder" >"$lock"
     cat /proc/sys/net/ipv4/ip_forward >"$folder/ip-forward"
+    ip -oneline link show type bridge | sed 's/^[0-9]*: \([^:@]*\).*/\1/' >"$folder/bridges-before"
     # A bridge of its own: the usual one, docker0, is taken away by every engine that starts without one.
     bridge=fg4-$$
     ip link add name "$bridge" type bridge
@@ -59,8 +68,9 @@ case $networks in
   *) echo "\"$networks\" is no option of engine.sh; allowed is --with-networks." >&2; exit 2 ;;
 esac
 
-setsid dockerd --host "$DOCKER_HOST" --data-root "$folder/data" --exec-root "$folder/exec" --pidfile "$folder/docker.pid" "$@" \
-  >"$folder/dockerd.log" 2>&1 </dev/null &
+rm -f "$folder/docker.pid"
+setsid "$here/run-engine.sh" "$folder" "$@" >"$folder/dockerd.log" 2>&1 </dev/null &
+echo $! >"$folder/engine.pid"
 
 # The socket is there when it listens, unless it has ended before.
 until docker version >/dev/null 2>&1; do
