@@ -4,7 +4,8 @@ using FreeGpt4.AppHost.Compose;
 // client ──► edge :15432 ──► llm-api × API_REPLICAS ──► providers
 //            nginx, else FreeGpt4.Proxy  └──► a file, or with DATABASE=postgres a container
 
-var builder = DistributedApplication.CreateBuilder(args);
+var builder = DistributedApplication.CreateBuilder(
+    new DistributedApplicationOptions { Args = args, DisableDashboard = !ClusterSettings.WantsDashboard(args) });
 if (!ClusterSettings.TryRead(builder.OwnSettings(), builder.ExecutionContext.IsRunMode, out var settings, out var error))
 {
     Console.Error.WriteLine(error);

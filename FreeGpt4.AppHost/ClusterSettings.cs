@@ -8,12 +8,14 @@ namespace FreeGpt4.AppHost;
 internal sealed class ClusterSettings
 {
     private const int MaximumReplicas = 64;
+    private const string Dashboard = "DASHBOARD";
 
     private ClusterSettings(SettingsReader settings, bool isRun)
     {
         ApiReplicas = settings.Number("API_REPLICAS", 2, 1, MaximumReplicas);
         NginxProgram = ReadEdge(settings);
         UsesPostgres = ReadDatabase(settings);
+        settings.Flag(Dashboard, true);
         Edge.Read(settings);
         if (isRun && settings.Failures is [])
         {
@@ -44,6 +46,10 @@ internal sealed class ClusterSettings
         settings = error is null ? read : null;
         return settings is not null;
     }
+
+    /// <summary><c>DASHBOARD</c>, which the builder has to know first of all; <see cref="TryRead"/> refuses what cannot be used.</summary>
+    public static bool WantsDashboard(string[] args) =>
+        new SettingsReader(new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine(args).Build()).Flag(Dashboard, true);
 
     private static string? ReadEdge(SettingsReader settings)
     {

@@ -1,4 +1,5 @@
 using FreeGpt4.LlmApi.State.Encryption;
+using FreeGpt4.LlmApi.State.Migrations;
 using FreeGpt4.ServiceDefaults.Files;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -75,10 +76,8 @@ internal sealed partial class StateStart(
 
             // Readers do not wait for a writer. Remembered in the file.
             await context.Database.ExecuteSqlAsync($"PRAGMA journal_mode = WAL", cancellationToken);
-            if ((await context.Database.GetPendingMigrationsAsync(cancellationToken)).Any())
+            if (await Schema.BringUpToDateAsync(context, cancellationToken))
             {
-                await context.Database.ExecuteSqlAsync($"DROP TABLE IF EXISTS __EFMigrationsLock", cancellationToken);
-                await context.Database.MigrateAsync(cancellationToken);
                 Log.Migrated(logger, options.Place);
             }
         }
@@ -109,9 +108,8 @@ internal sealed partial class StateStart(
         }
 
         await using var context = store.Open();
-        if ((await context.Database.GetPendingMigrationsAsync(cancellationToken)).Any())
+        if (await Schema.BringUpToDateAsync(context, cancellationToken))
         {
-            await context.Database.MigrateAsync(cancellationToken);
             Log.Migrated(logger, options.Place);
         }
 

@@ -14,7 +14,7 @@ public sealed class ClusterFixture : IAsyncLifetime, ICollectionFixture<ClusterF
 
     public Uri EdgeUrl => AppHost.EdgeUrl;
 
-    public async ValueTask InitializeAsync() => _appHost = await AppHostProcess.StartReadyAsync();
+    public async ValueTask InitializeAsync() => _appHost = await AppHostProcess.StartReadyAsync(("DASHBOARD", "true"));
 
     public async ValueTask DisposeAsync()
     {

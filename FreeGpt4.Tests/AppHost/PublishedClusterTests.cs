@@ -73,7 +73,7 @@ public sealed partial class PublishedClusterTests(PublishedClusterTests.Fixture 
         // Of a machine where the cluster runs without containers, and what is in such a table but is no setting.
         string[] others =
         [
-            "EDGE", "DATABASE", "DATA_DIR", "LOG_DIR", "PROVIDERS_FILE", "EDGE_LISTEN", "ConnectionStrings__freegpt4", "TLS_CERTIFICATE",
+            "EDGE", "DASHBOARD", "DATABASE", "DATA_DIR", "LOG_DIR", "PROVIDERS_FILE", "EDGE_LISTEN", "ConnectionStrings__freegpt4", "TLS_CERTIFICATE",
             "TLS_CERTIFICATE_KEY", "GET", "TRACE",
         ];
         var readme = File.ReadAllText(Path.Combine(Repository.Path, "README.md"));

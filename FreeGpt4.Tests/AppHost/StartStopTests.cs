@@ -29,7 +29,7 @@ public sealed class StartStopTests(ITestOutputHelper output)
         {
             var start = Stopwatch.StartNew();
             await using var appHost = await AppHostProcess.StartReadyAsync(
-                ("EDGE_PORT", $"{edgePort}"), ("TMPDIR", files.Path), ("XDG_CACHE_HOME", files.Path), ("HOME", home.Path));
+                ("DASHBOARD", "true"), ("EDGE_PORT", $"{edgePort}"), ("TMPDIR", files.Path), ("XDG_CACHE_HOME", files.Path), ("HOME", home.Path));
             starts.Add(start.Elapsed);
             var login = await appHost.DashboardLogin;
             var processes = ProcessTree.StartedBy(appHost.Process.Id);

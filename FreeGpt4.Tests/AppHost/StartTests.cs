@@ -16,6 +16,7 @@ public sealed class StartTests
     [InlineData("API_REPLICAS", "0", "API_REPLICAS is \"0\"; allowed is a whole number from 1 to 64.")]
     [InlineData("API_REPLICAS", "65", "API_REPLICAS is \"65\"; allowed is a whole number from 1 to 64.")]
     [InlineData("API_REPLICAS", "many", "API_REPLICAS is \"many\"; allowed is a whole number from 1 to 64.")]
+    [InlineData("DASHBOARD", "maybe", "DASHBOARD is \"maybe\"; allowed is true, false.")]
     [InlineData("EDGE_PORT", "65536", "EDGE_PORT is \"65536\"; allowed is a whole number from 1 to 65535.")]
     public async Task Setting_OutOfRange_StopsTheStartWithOneLine(string name, string value, string expected)
     {
@@ -68,13 +69,14 @@ public sealed class StartTests
     }
 
     [Fact]
-    public async Task FourReplicas_OverNewConnections_AllAnswer()
+    public async Task FourReplicasWithoutDashboard_OverNewConnections_AllAnswer()
     {
         await using var appHost = await AppHostProcess.StartReadyAsync(("API_REPLICAS", "4"));
 
         var replicas = await ClusterTests.ReplicasAnswering(appHost.EdgeUrl, requests: 100);
 
         replicas.Count.ShouldBe(4);
+        appHost.Output.ShouldNotContain("dashboard");
     }
 
     [Fact]
@@ -145,7 +147,7 @@ public sealed class StartTests
     public async Task Stop_BySignal_LeavesNoProcessAndNoPort(bool ctrlC)
     {
         Assert.SkipWhen(ctrlC && Signals.InterruptIsIgnored, "Ctrl+C is ignored by the shell that started the tests, and so by what they start.");
-        await using var appHost = await AppHostProcess.StartReadyAsync();
+        await using var appHost = await AppHostProcess.StartReadyAsync(("DASHBOARD", "true"));
         var processes = ProcessTree.StartedBy(appHost.Process.Id);
         processes.Count.ShouldBeGreaterThan(5);
 
@@ -179,7 +181,7 @@ public sealed class StartTests
     [Fact]
     public async Task Kill_OfTheAppHost_LeavesNoProcess()
     {
-        await using var appHost = await AppHostProcess.StartReadyAsync();
+        await using var appHost = await AppHostProcess.StartReadyAsync(("DASHBOARD", "true"));
         var processes = ProcessTree.StartedBy(appHost.Process.Id);
 
         appHost.Process.Kill();

@@ -28,6 +28,9 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
         start.Environment["EDGE_PORT"] = $"{EdgePort}";
         start.Environment["EDGE"] = "proxy";
 
+        // A fifth of what a start costs. Who looks at it asks for it.
+        start.Environment["DASHBOARD"] = "false";
+
         // Nobody else: no test reaches the internet, or a server that happens to run on this machine.
         start.Environment["FALLBACK_PROVIDERS"] = "Custom,Demo";
 

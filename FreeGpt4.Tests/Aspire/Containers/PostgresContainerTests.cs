@@ -64,6 +64,7 @@ public sealed class PostgresContainerTests(ContainerEngine engine) : IClassFixtu
         ("ADMIN_PASSWORD", AdminPassword),
         // The folder of the user secrets.
         ("APPDATA", folder.Path),
+        ("DASHBOARD", "true"),
         ("ASPIRE_ALLOW_UNSECURED_TRANSPORT", "true"),
         ("ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL", _resourceServiceUrl),
         ("AppHost__ResourceService__ApiKey", ResourceServiceKey),

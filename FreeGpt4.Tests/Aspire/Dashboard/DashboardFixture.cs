@@ -19,6 +19,7 @@ public sealed class DashboardFixture : IAsyncLifetime, ICollectionFixture<Dashbo
 
     internal static (string Name, string Value)[] Environment(string resourceServiceUrl) =>
     [
+        ("DASHBOARD", "true"),
         ("ASPIRE_ALLOW_UNSECURED_TRANSPORT", "true"),
         ("ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL", resourceServiceUrl),
         ("AppHost__ResourceService__ApiKey", ResourceServiceKey),

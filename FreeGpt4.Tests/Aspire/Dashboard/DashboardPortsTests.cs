@@ -49,7 +49,7 @@ public sealed class DashboardPortsTests
         occupied.Start();
         var port = ((IPEndPoint)occupied.LocalEndpoint).Port;
 
-        await using var appHost = AppHostProcess.Start(("ASPIRE_ALLOW_UNSECURED_TRANSPORT", "true"), (setting, $"http://localhost:{port}"));
+        await using var appHost = AppHostProcess.Start(("DASHBOARD", "true"), ("ASPIRE_ALLOW_UNSECURED_TRANSPORT", "true"), (setting, $"http://localhost:{port}"));
 
         (await appHost.WaitForExitAsync(Cancelled)).ShouldBe(1);
         appHost.Output.ShouldBe(

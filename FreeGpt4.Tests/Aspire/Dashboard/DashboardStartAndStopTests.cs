@@ -83,7 +83,7 @@ public sealed class DashboardStartAndStopTests
     [InlineData("18890", "which is not a URL")]
     public async Task ResourceServiceUrl_ThatCannotBeServed_StopsTheStartWithOneLine(string url, string expected)
     {
-        await using var appHost = AppHostProcess.Start(("ASPIRE_ALLOW_UNSECURED_TRANSPORT", "true"), ("ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL", url));
+        await using var appHost = AppHostProcess.Start(("DASHBOARD", "true"), ("ASPIRE_ALLOW_UNSECURED_TRANSPORT", "true"), ("ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL", url));
 
         (await appHost.WaitForExitAsync(Cancelled)).ShouldBe(1);
         appHost.Output.ShouldStartWith($"error: ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL is '{url}'");
