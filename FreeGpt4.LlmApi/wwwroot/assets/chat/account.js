@@ -13,7 +13,7 @@ export class Account {
 
     try {
       const { user, antiforgeryToken } = await askJson('/api/me');
-      this.#link.textContent = text('login.as', { name: user.name });
+      this.#link.querySelector('span').textContent = text('login.as', { name: user.name });
       this.#link.addEventListener('click', async (event) => {
         event.preventDefault();
         await askJson('/api/logout', { method: 'POST', headers: { 'x-antiforgery-token': antiforgeryToken } });

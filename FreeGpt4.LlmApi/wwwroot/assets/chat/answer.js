@@ -26,11 +26,9 @@ export async function readAnswer(request, { signal, onRoute, onText, onThought }
       }
 
       if (event.data === '[DONE]') {
+        // The end of the stream follows at once; who does not wait for it seems to have left.
         isComplete = true;
-        break;
-      }
-
-      if (event.data !== undefined) {
+      } else if (event.data !== undefined) {
         take(JSON.parse(event.data), details, began, response.headers, onText, onThought);
       }
     }

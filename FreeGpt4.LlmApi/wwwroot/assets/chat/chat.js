@@ -5,7 +5,7 @@ import { Account } from './account.js';
 import { Composer } from './composer.js';
 import { Conversation } from './conversation.js';
 import { Drawer } from './drawer.js';
-import { draftOf, forgetDrafts, keepAsked, keepDraft, keepModel, lastModel } from './drafts.js';
+import { askedOf, draftOf, forgetDrafts, keepAsked, keepDraft, keepModel, lastModel } from './drafts.js';
 import { listenForDrops } from './drops.js';
 import { Exchange } from './exchange.js';
 import { pickModel } from './models.js';
@@ -32,11 +32,11 @@ let current;
 
 const composer = new Composer({
   send: (question, attachments) => {
-    show();
-    scroll.toEnd();
+    notice.clear('word');
     keepDraft(current.conversation.id, null);
     current.send(question, attachments);
-    byId('welcome').hidden = true;
+    show();
+    scroll.toEnd();
   },
   stop: () => current.stop(),
   change: (draft) => keepDraft(current.conversation.id, draft),
@@ -121,7 +121,8 @@ function open(exchange) {
   current = exchange;
   byId('thread').replaceChildren(exchange.element);
   composer.setBusy(exchange.isBusy);
-  composer.show(draftOf(exchange.conversation.id));
+  const { id } = exchange.conversation;
+  composer.show(draftOf(id) ?? (exchange.isBusy ? null : askedOf(id)));
   show();
   drawer.close();
   scroll.toEnd();

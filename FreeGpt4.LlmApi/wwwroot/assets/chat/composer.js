@@ -89,7 +89,8 @@ export class Composer {
   }
 
   #submit() {
-    const question = this.#field.value;
+    // Half a character is no text, and nobody could keep it.
+    const question = this.#field.value.toWellFormed();
     if (this.#isBusy || (question.trim() === '' && this.#attachments.length === 0)) {
       return;
     }

@@ -30,10 +30,11 @@ function write(key, draft) {
 
 /** What is being written. @typedef {{text: string, attachments?: object[]}} Draft */
 
-/** @returns {Draft|null} Also a question whose answer never came to be kept. */
-export function draftOf(id) {
-  return read(keyOf('draft', id)) ?? read(keyOf('asked', id));
-}
+/** @returns {Draft|null} */
+export const draftOf = (id) => read(keyOf('draft', id));
+
+/** A question whose answer never came to be kept. @returns {Draft|null} */
+export const askedOf = (id) => read(keyOf('asked', id));
 
 export const keepDraft = (id, draft) => write(keyOf('draft', id), draft);
 

@@ -41,7 +41,7 @@ export async function pickModel(current, choose) {
     const found = matching(models, field.value);
     const named = field.value.trim();
     const isNew = named !== '' && !models.some((model) => model.id === named);
-    const options = found.slice(0, MOST).map((model, index) => option(`model-${index}`, model.id, model.id === 'auto' ? text('model.auto') : model.owned_by, model.id === current, () => take(model.id)));
+    const options = found.slice(0, MOST).map((model, index) => option(`model-${index}`, model.id, providerOf(model), model.id === current, () => take(model.id)));
     if (isNew) {
       // The cluster may know names that no list has, such as provider/model.
       options.push(option('model-own', text('model.use', { name: named }), '', false, () => take(named)));
@@ -64,7 +64,7 @@ export async function pickModel(current, choose) {
   });
   field.focus();
   try {
-    models = (await askJson('/v1/models')).data;
+    models = (await askJson('/v1/models?provider=show')).data;
     show();
   } catch {
     count.textContent = text('model.failed');
@@ -74,10 +74,13 @@ export async function pickModel(current, choose) {
 function matching(models, search) {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   return models.filter((model) => {
-    const name = `${model.id} ${model.owned_by}`.toLowerCase();
+    const name = `${model.id} ${model.owned_by} ${providerOf(model)}`.toLowerCase();
     return words.every((word) => name.includes(word));
   });
 }
+
+/** A name without a provider stands for others. */
+const providerOf = (model) => model.provider ?? text('model.auto');
 
 const option = (id, name, provider, isCurrent, onclick) => element(
   'div',

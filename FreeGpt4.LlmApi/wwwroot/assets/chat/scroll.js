@@ -8,6 +8,7 @@ export class Scroll {
   #scroller = byId('scroller');
   #button = byId('to-end');
   #isAtEnd = true;
+  #top = 0;
 
   constructor() {
     this.#scroller.addEventListener('scroll', () => this.#look(), { passive: true });
@@ -32,7 +33,14 @@ export class Scroll {
 
   #look() {
     const { scrollTop, clientHeight, scrollHeight } = this.#scroller;
-    this.#isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR;
+    if (scrollHeight - scrollTop - clientHeight < NEAR) {
+      this.#isAtEnd = true;
+    } else if (scrollTop < this.#top) {
+      // Up is the reader's will. Further from the end without that: what is below has grown.
+      this.#isAtEnd = false;
+    }
+
+    this.#top = scrollTop;
     this.#button.hidden = this.#isAtEnd;
   }
 }

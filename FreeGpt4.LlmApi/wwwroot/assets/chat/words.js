@@ -31,10 +31,12 @@ export function routeWords(details) {
     provider && (model ? text('answer.by', { provider, model }) : provider),
     fallbacks > 0 && text('answer.fallbacks', { count: fallbacks }),
     completionTokens >= 0 && (isEstimated ? '≈ ' : '') + text('answer.tokens', { count: completionTokens }),
-    firstMs >= 0 && text('answer.first', { time: number(firstMs / 1000, firstMs < 9950 ? 1 : 0) }),
+    firstMs >= 0 && text('answer.first', { time: duration(firstMs) }),
     details?.stopped && text('answer.stopped'),
   ].filter(Boolean);
 }
 
 /** What is to be said below an answer that did not end by itself; `null` for most. */
 export const endWords = (details) => ({ length: text('answer.length'), content_filter: text('answer.filtered') })[details?.finish] ?? null;
+
+const duration = (ms) => (ms < 1000 ? text('time.milliseconds', { n: ms }) : text('time.seconds', { n: number(ms / 1000, 1) }));

@@ -5,7 +5,17 @@ import { finishCode } from './code.js';
 import { finishFormulas, formulas } from './formulas.js';
 import { sanitise } from './sanitise.js';
 
-const marked = new Marked({ gfm: true, breaks: false, extensions: formulas });
+// HTML that models write in Markdown for want of anything else. All other is shown as it was written.
+const TAG = /^<\/?(?:b|br|del|details|em|i|ins|kbd|mark|s|small|strong|sub|summary|sup|u)\s*\/?>$/i;
+
+const marked = new Marked({
+  gfm: true,
+  breaks: false,
+  extensions: formulas,
+  renderer: {
+    html: ({ text: html }) => html.replace(/<[^<>]*>|[<>]/g, (piece) => (TAG.test(piece) ? piece : piece.replaceAll('<', '&lt;').replaceAll('>', '&gt;'))),
+  },
+});
 
 const PICTURE = /^data:image\/(?:png|jpeg|gif|webp|avif);base64,/i;
 

@@ -13,7 +13,6 @@ const ALLOWED = {
   ALLOWED_ATTR: ['align', 'alt', 'checked', 'class', 'data-display', 'data-tex', 'disabled', 'href', 'open', 'src', 'start', 'title', 'type'],
   ALLOW_ARIA_ATTR: false,
   ALLOW_DATA_ATTR: false,
-  ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|tel:)/i,
   RETURN_DOM_FRAGMENT: true,
 };
 
@@ -24,6 +23,11 @@ const purify = globalThis.DOMPurify;
 purify.addHook('uponSanitizeAttribute', (node, attribute) => {
   // Only classes that Markdown or the highlighter makes: with one of the page's own, text could look like a part of it.
   if (attribute.attrName === 'class' && !/^(?:language-[^\s]+|math|hljs[\w-]*(?: [\w-]+_)*)$/.test(attribute.attrValue)) {
+    attribute.keepAttr = false;
+  }
+
+  // Nor a link to one of our own pages, where it could do something in the reader's name.
+  if (attribute.attrName === 'href' && !/^(?:https?:\/\/|mailto:|tel:)/i.test(attribute.attrValue)) {
     attribute.keepAttr = false;
   }
 });
