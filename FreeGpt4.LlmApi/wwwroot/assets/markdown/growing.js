@@ -4,6 +4,9 @@ import { blocksOf, hasDefinitions, render } from './markdown.js';
 const SHARE = 4;
 const LONGEST_PAUSE = 1000;
 
+// Characters of a block after which it is not read anew as a whole.
+const LONG = 3000;
+
 /**
  * Markdown that grows. With each frame only the last block is read again: those before it cannot change any more, and their elements stay.
  */
@@ -12,6 +15,10 @@ export class GrowingMarkdown {
   #source = '';
   #settled = 0;
   #last = [];
+
+  // A list or table that is long is settled but for its end, which goes into the same element; the rows of a table need its head to be read.
+  #host = null;
+  #head = '';
   #frame = 0;
   #notBefore = 0;
   #onGrown;
@@ -41,11 +48,13 @@ export class GrowingMarkdown {
     if (hasDefinitions(this.#source)) {
       // A link may have been defined only after it was used.
       this.#settled = 0;
+      this.#head = '';
+      this.#host = null;
       this.#place.replaceChildren();
       this.#last = [];
     }
 
-    this.#replaceLast(blocksOf(this.#source.slice(this.#settled)), true);
+    this.#replaceLast(this.#rest(), true);
     this.#onGrown();
   }
 
@@ -63,19 +72,38 @@ export class GrowingMarkdown {
   }
 
   #grow() {
-    const blocks = blocksOf(this.#source.slice(this.#settled));
+    let blocks = this.#rest();
     const last = blocks.findLastIndex((block) => block.type !== 'space');
-    const settled = blocks.slice(0, Math.max(0, last));
-    if (settled.length > 0) {
-      this.#replaceLast(settled, true);
-      this.#last = [];
-      this.#settled += settled.reduce((length, block) => length + block.raw.length, 0);
+    if (last > 0) {
+      this.#settle(blocks.slice(0, last));
+      this.#host = null;
+      this.#head = '';
+      blocks = blocks.slice(last);
     }
 
-    const rest = blocks.slice(Math.max(0, last));
-    if (!this.#growCode(rest)) {
-      this.#replaceLast(rest, false);
+    const cut = blocks.length > 0 && blocks[0].raw.length > LONG ? cutOf(blocks[0]) : 0;
+    if (cut > 0) {
+      const [{ type, raw }] = blocks;
+      this.#settle(blocksOf(raw.slice(0, cut)));
+      this.#host ??= hostIn(this.#place.lastElementChild);
+      this.#head = type === 'table' ? raw.slice(0, startOfLine(raw, 2)) : '';
+      blocks = this.#rest();
     }
+
+    if (!this.#growCode(blocks)) {
+      this.#replaceLast(blocks, false);
+    }
+  }
+
+  #rest() {
+    return blocksOf(this.#head + this.#source.slice(this.#settled));
+  }
+
+  /** They are complete. */
+  #settle(blocks) {
+    this.#replaceLast(blocks, true);
+    this.#last = [];
+    this.#settled += blocks.reduce((length, block) => length + block.raw.length, 0) - this.#head.length;
   }
 
   /** Code that grows stays the same element: only its text changes. */
@@ -94,9 +122,40 @@ export class GrowingMarkdown {
 
   #replaceLast(blocks, isFinal) {
     const fragment = render(blocks, { isFinal });
-    const nodes = [...fragment.childNodes];
+    const first = fragment.firstElementChild;
+    const inner = this.#host && hostIn(first);
+    const nodes = [];
     this.#last.forEach((node) => node.remove());
+    if (inner && inner.nodeName === this.#host.nodeName) {
+      nodes.push(...inner.childNodes);
+      this.#host.append(...nodes);
+      first.remove();
+    }
+
+    nodes.push(...fragment.childNodes);
     this.#place.append(fragment);
     this.#last = nodes;
   }
+}
+
+/** Where a long list or table can be cut: before its last item or row. 0 when it cannot. */
+function cutOf({ type, raw, items }) {
+  if (type === 'list' && items.length > 2) {
+    const length = items.slice(0, -1).reduce((sum, item) => sum + item.raw.length, 0);
+    return items.map((item) => item.raw).join('').startsWith(raw.trimEnd()) ? length : 0;
+  }
+
+  return type === 'table' ? raw.trimEnd().lastIndexOf('\n') + 1 : 0;
+}
+
+/** What holds the items of a list, or the rows of a table. */
+const hostIn = (element) => (element?.matches('ul, ol') ? element : element?.querySelector(':scope > table > tbody') ?? null);
+
+function startOfLine(text, line) {
+  let at = 0;
+  for (let i = 0; i < line; i++) {
+    at = text.indexOf('\n', at) + 1;
+  }
+
+  return at;
 }
