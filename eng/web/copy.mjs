@@ -1,5 +1,5 @@
 // Copies what browsers need of the packages here to where it is served from. Run it after a version in package.json has changed:
-//   npm ci --ignore-scripts && npm run copy
+//   npm ci && npm run copy
 // With --check nothing is written: it fails when a file there is not the one of the package.
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';

@@ -55,7 +55,7 @@ internal static class AssetsExtensions
 
     public static IEndpointRouteBuilder MapAssets(this IEndpointRouteBuilder routes)
     {
-        routes.MapStaticAssets();
+        routes.MapStaticAssets().ExcludeFromDescription();
         return routes;
     }
 }
