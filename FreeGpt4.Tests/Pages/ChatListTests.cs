@@ -27,7 +27,7 @@ public sealed class ChatListTests(ChatFixture chat)
         await Expect(page.Page.GetByText("Nothing found.")).ToBeVisibleAsync();
         await page.Page.GetByRole(AriaRole.Searchbox).FillAsync("");
         await page.Conversations.Last.ClickAsync();
-        await Expect(page.Questions).ToHaveTextAsync(["Where do swifts sleep?"]);
+        await Expect(page.Questions.Locator("p")).ToHaveTextAsync(["Where do swifts sleep?"]);
 
         await page.ChooseAsync("Rename");
         await page.Page.GetByLabel("Title").FillAsync("The <b>Rigi</b>");
@@ -43,7 +43,7 @@ public sealed class ChatListTests(ChatFixture chat)
         await page.ChooseAsync("Delete");
         await page.ClickAsync("Delete");
         await Expect(page.Conversations).ToHaveTextAsync(["Where do swifts sleep?"]);
-        await Expect(page.Questions).ToHaveTextAsync(["Where do swifts sleep?"]);
+        await Expect(page.Questions.Locator("p")).ToHaveTextAsync(["Where do swifts sleep?"]);
 
         await page.ClickAsync("Preferences");
         await page.ClickAsync("Delete all conversations");

@@ -126,7 +126,7 @@ public sealed class ChatLookTests(ChatFixture chat)
         await page.ClickAsync("Conversations");
         await page.Conversations.First.ClickAsync();
         await Expect(page.Page.Locator("#sidebar")).Not.ToBeInViewportAsync();
-        await Expect(page.Questions).ToHaveTextAsync(["wide things"]);
+        await Expect(page.Questions.Locator("p")).ToHaveTextAsync(["wide things"]);
         await page.ClickAsync("Conversations");
         await page.Page.Locator("#scrim").ClickAsync(new() { Position = new() { X = 350, Y = 400 } });
         await Expect(page.Page.Locator("#sidebar")).Not.ToBeInViewportAsync();

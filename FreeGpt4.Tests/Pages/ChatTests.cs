@@ -34,13 +34,13 @@ public sealed class ChatTests(ChatFixture chat)
 
         await Expect(page.Page.Locator("#status")).ToHaveTextAsync("The answer is complete.");
         await Expect(page.LastAnswer.Locator("strong")).ToHaveTextAsync("heat");
-        await Expect(page.LastAnswer.Locator(".route")).ToContainTextAsync("7 tokens");
+        await Expect(page.LastAnswer.Locator(".route")).ToContainTextAsync("8 tokens");
         await Expect(page.LastAnswer.Locator(".route")).ToContainTextAsync("first word after");
         await Expect(page.Page).ToHaveTitleAsync("What is a heat pump? · FreeGpt4");
         await page.ReloadAsync();
         await Expect(page.Questions).ToContainTextAsync("What is a heat pump?");
         await Expect(page.LastAnswer.Locator("strong")).ToHaveTextAsync("heat");
-        await Expect(page.LastAnswer.Locator(".route")).ToContainTextAsync("7 tokens");
+        await Expect(page.LastAnswer.Locator(".route")).ToContainTextAsync("8 tokens");
         await page.LastAnswer.GetByText("Thoughts").ClickAsync();
         await Expect(page.LastAnswer.GetByText("They ask about heat.")).ToBeVisibleAsync();
         await Expect(page.Question).ToHaveValueAsync("");

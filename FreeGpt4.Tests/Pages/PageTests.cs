@@ -9,25 +9,9 @@ using FreeGpt4.Tests.LlmApi;
 namespace FreeGpt4.Tests.Pages;
 
 /// <summary>Pages and what they are made of, over HTTP.</summary>
-public sealed partial class PageTests : IAsyncLifetime
+public sealed partial class PageTests(PageTests.Site site) : IClassFixture<PageTests.Site>
 {
-    private readonly LlmApiFactory _api = new(demo: false);
-    private HttpClient _client = null!;
-
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
-
-    public ValueTask InitializeAsync()
-    {
-        using var started = _api.CreateClient();
-        _client = new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = started.BaseAddress };
-        return default;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _client.Dispose();
-        await _api.DisposeAsync();
-    }
 
     [Fact]
     public async Task Root_WithoutAQuestion_IsThePageForBrowsersOnly()
@@ -86,7 +70,7 @@ public sealed partial class PageTests : IAsyncLifetime
         using var page = await GetAsync("/", ("Accept-Language", accepted), ("Cookie", cookie));
 
         (await page.TextAsync()).ShouldContain($"<html lang=\"{language}\" data-theme=\"auto\" data-session=\"none\">");
-        page.Header("Vary").Split(", ").ShouldBe(["Accept", "Accept-Encoding", "Accept-Language", "Cookie"]);
+        page.Headers.Vary.ShouldBe(["Accept", "Accept-Encoding", "Accept-Language", "Cookie"]);
     }
 
     [Fact]
@@ -151,7 +135,7 @@ public sealed partial class PageTests : IAsyncLifetime
             script.ContentType().ShouldStartWith("text/javascript");
             foreach (Match import in Imports().Matches(await script.TextAsync()))
             {
-                var target = new Uri(new Uri(_client.BaseAddress!, module), import.Groups[2].Value).AbsolutePath;
+                var target = new Uri(new Uri(site.Client.BaseAddress!, module), import.Groups[2].Value).AbsolutePath;
                 if (import.Groups[1].Value == "import(")
                 {
                     using var later = await GetAsync(target);
@@ -226,7 +210,27 @@ public sealed partial class PageTests : IAsyncLifetime
             request.Headers.Accept.Add(MediaTypeWithQualityHeaderValue.Parse("text/html"));
         }
 
-        return await _client.SendAsync(request, Cancelled);
+        return await site.Client.SendAsync(request, Cancelled);
+    }
+
+    /// <summary>One API for all of them: they change nothing.</summary>
+    public sealed class Site : IAsyncDisposable
+    {
+        private readonly LlmApiFactory _api = new();
+
+        public Site()
+        {
+            using var started = _api.CreateClient();
+            Client = new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = started.BaseAddress };
+        }
+
+        internal HttpClient Client { get; }
+
+        public ValueTask DisposeAsync()
+        {
+            Client.Dispose();
+            return _api.DisposeAsync();
+        }
     }
 
     [GeneratedRegex("""<script(?![^>]*\bsrc=)|\son\w+=|javascript:""", RegexOptions.IgnoreCase)]

@@ -44,7 +44,8 @@ export function openMenu(button, entries) {
     }
   });
 
-  document.body.append(menu);
+  // Where the button is, for those who go from region to region.
+  (button.closest('nav') ?? document.body).append(menu);
   const place = button.getBoundingClientRect();
   const { offsetWidth, offsetHeight } = menu;
   menu.style.left = `${Math.max(GAP, Math.min(place.right - offsetWidth, innerWidth - offsetWidth - GAP))}px`;
