@@ -1,6 +1,9 @@
 import { ApiError, ask } from '../shared/api.js';
 import { eventsOf } from './events.js';
 
+// Milliseconds. What comes faster than it can be shown must not keep the page from being drawn.
+const AT_ONCE = 8;
+
 /**
  * Asks for an answer and reads it while it comes.
  * @param {object} request As the API has it, without what concerns the stream.
@@ -20,7 +23,13 @@ export async function readAnswer(request, { signal, onRoute, onText, onThought }
   onRoute(details);
   let isComplete = false;
   try {
+    let since = performance.now();
     for await (const event of eventsOf(response.body)) {
+      if (performance.now() - since > AT_ONCE) {
+        await nextTask();
+        since = performance.now();
+      }
+
       if (event.comment?.startsWith('x-freegpt4-usage')) {
         details.isEstimated = true;
       }
@@ -97,3 +106,15 @@ function decoded(name) {
 }
 
 const broken = (message, headers) => Object.assign(new ApiError(0, { message, code: 'broken_off' }, headers), { isPartial: true });
+
+/** Lets the page be drawn and used. Timers would not do: in a tab that is not seen they wait for a second. */
+function nextTask() {
+  return globalThis.scheduler?.yield?.() ?? new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}

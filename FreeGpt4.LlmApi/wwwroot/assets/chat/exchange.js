@@ -117,9 +117,9 @@ export class Exchange {
       details.stopped = true;
     }
 
+    await this.#end(view, details, failure);
     this.#abort = null;
     this.element.removeAttribute('aria-busy');
-    await this.#end(view, details, failure);
     this.#on.busy(this);
   }
 
@@ -132,7 +132,7 @@ export class Exchange {
       }
 
       conversation.messages.push({ role: 'assistant', content: view.source, details });
-      view.finish(details, this.#actionsOf(conversation.messages.length - 1));
+      await view.finish(details, this.#actionsOf(conversation.messages.length - 1));
       this.#keepOnlyLastAgain();
       this.#on.status(text(failure && !isStopped ? 'answer.broken' : isStopped ? 'answer.stopped' : 'answer.done'));
       if (failure && !isStopped) {

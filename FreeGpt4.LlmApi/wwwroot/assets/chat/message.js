@@ -123,9 +123,9 @@ export class AnswerView {
   }
 
   /** It is complete, or as complete as it gets. @param {Node[]} actions */
-  finish(details, actions) {
+  async finish(details, actions) {
     this.#begin();
-    this.#markdown?.finish();
+    await this.#markdown?.finish();
     this.#end(details, actions);
   }
 

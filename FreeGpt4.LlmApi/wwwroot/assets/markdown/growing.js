@@ -4,6 +4,9 @@ import { blocksOf, hasDefinitions, render } from './markdown.js';
 const SHARE = 4;
 const LONGEST_PAUSE = 1000;
 
+// Characters that a frame takes at most, however many have come.
+const STEP = 3000;
+
 // Characters of a block after which it is not read anew as a whole.
 const LONG = 3000;
 
@@ -13,6 +16,7 @@ const LONG = 3000;
 export class GrowingMarkdown {
   #place;
   #source = '';
+  #taken = 0;
   #settled = 0;
   #last = [];
 
@@ -41,10 +45,19 @@ export class GrowingMarkdown {
     this.#frame ||= requestAnimationFrame((now) => this.#next(now));
   }
 
-  /** No more will come. */
-  finish() {
+  /** No more will come. Ends when all is shown. */
+  async finish() {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
+
+    // Where nobody sees it there are no frames.
+    while (this.#source.length - this.#taken > STEP && !document.hidden) {
+      this.#grow();
+      this.#onGrown();
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+    }
+
+    this.#taken = this.#source.length;
     if (hasDefinitions(this.#source)) {
       // A link may have been defined only after it was used.
       this.#settled = 0;
@@ -69,9 +82,13 @@ export class GrowingMarkdown {
     this.#grow();
     this.#onGrown();
     this.#notBefore = now + Math.min(LONGEST_PAUSE, (performance.now() - began) * SHARE);
+    if (this.#taken < this.#source.length) {
+      this.#frame ||= requestAnimationFrame((later) => this.#next(later));
+    }
   }
 
   #grow() {
+    this.#taken = Math.min(this.#source.length, this.#taken + STEP);
     let blocks = this.#rest();
     const last = blocks.findLastIndex((block) => block.type !== 'space');
     if (last > 0) {
@@ -96,7 +113,7 @@ export class GrowingMarkdown {
   }
 
   #rest() {
-    return blocksOf(this.#head + this.#source.slice(this.#settled));
+    return blocksOf(this.#head + this.#source.slice(this.#settled, this.#taken));
   }
 
   /** They are complete. */
