@@ -44,11 +44,16 @@ public sealed class ChatFixture : IAsyncLifetime, ICollectionFixture<ChatFixture
     /// <param name="address">Of another edge or replica.</param>
     internal async Task<ChatPage> OpenAsync(BrowserNewContextOptions? options = null, Uri? address = null)
     {
+        var page = await NewPageAsync(options, address);
+        await page.GoAsync();
+        return page;
+    }
+
+    /// <summary>One that is not there yet.</summary>
+    internal async Task<ChatPage> NewPageAsync(BrowserNewContextOptions? options = null, Uri? address = null)
+    {
         _browser ??= await Browser.StartAsync();
-        var page = await _browser.NewPageAsync(options ?? ChatPage.Desktop);
-        var chat = new ChatPage(page, address ?? Address);
-        await chat.GoAsync();
-        return chat;
+        return new(await _browser.NewPageAsync(options ?? ChatPage.Desktop), address ?? Address);
     }
 
     public async ValueTask DisposeAsync()

@@ -153,9 +153,10 @@ public sealed class ChatTests(ChatFixture chat)
         await Expect(other.Answers).ToHaveCountAsync(1);
 
         await other.AskAsync("from the second");
-        await page.AskAsync("from the first");
+        await page.SendAsync("from the first");
 
-        await Expect(page.Questions).ToHaveCountAsync(3);
+        await Expect(page.Answers).ToHaveCountAsync(3);
+        await page.AnsweredAsync();
         await page.ReloadAsync();
         (await page.Questions.Locator("p").AllTextContentsAsync()).ShouldBe(["from both", "from the second", "from the first"]);
     }

@@ -21,6 +21,8 @@ internal static class AssetsExtensions
             StaticWebAssetsLoader.UseStaticWebAssets(builder.Environment, builder.Configuration);
         }
 
+        // Whether it looks for changes, as a build otherwise does wherever it runs: then little is compressed.
+        builder.Configuration["ReloadStaticAssetsAtRuntime"] = builder.Environment.IsDevelopment() ? "true" : "false";
         builder.Services.AddSingleton<AssetFolder>();
         return builder;
     }
