@@ -9,6 +9,8 @@ using FreeGpt4.LlmApi.Hosting;
 using FreeGpt4.LlmApi.Messages;
 using FreeGpt4.LlmApi.ModelCatalog;
 using FreeGpt4.LlmApi.OpenApi;
+using FreeGpt4.LlmApi.Pages;
+using FreeGpt4.LlmApi.Pages.Assets;
 using FreeGpt4.LlmApi.Providers;
 using FreeGpt4.LlmApi.Responses;
 using FreeGpt4.LlmApi.Settings;
@@ -52,6 +54,7 @@ builder.Services.AddModelCatalog();
 builder.Services.AddTextQuestions(settings, live);
 builder.Services.AddConversations(settings, live);
 builder.Services.AddRetention(settings, live);
+builder.AddPages();
 builder.Services.AddSettingsCheck(settings);
 
 if (CommandLine.IsCommand(args))
@@ -66,6 +69,7 @@ return await builder.RunServiceAsync(app =>
     app.UseRequestRecords();
     app.UseErrorReplies();
     app.UseOpenApiPage();
+    app.UsePages();
     app.UseRouting();
     app.UseUsers();
     app.UseUsage();
@@ -87,4 +91,5 @@ return await builder.RunServiceAsync(app =>
     app.MapUsage();
     app.MapSettings();
     app.MapOpenApi();
+    app.MapAssets();
 });

@@ -13,7 +13,8 @@ internal sealed class ModelCatalog(ProviderRegistry registry, ModelRouter router
 
     private static readonly Model Auto = new(ModelAliases.Auto, "FreeGpt4");
 
-    public async Task<IReadOnlyList<Model>> ListAsync(CancellationToken cancellationToken)
+    /// <param name="withProviders">Whether each says which provider has it.</param>
+    public async Task<IReadOnlyList<Model>> ListAsync(CancellationToken cancellationToken, bool withProviders = false)
     {
         var chain = registry.Chain;
         await RefreshAsync(chain, cancellationToken);
@@ -21,7 +22,9 @@ internal sealed class ModelCatalog(ProviderRegistry registry, ModelRouter router
         [
             .. ModelAliases.Usual.Concat(aliases.Current.Names)
                 .Select(name => Auto with { Id = name })
-                .Concat(chain.SelectMany(provider => provider.Models.Offered))
+                .Concat(chain.SelectMany(provider => withProviders
+                    ? provider.Models.Offered.Select(model => model with { Provider = provider.Name })
+                    : provider.Models.Offered))
                 .GroupBy(model => model.Id, StringComparer.OrdinalIgnoreCase)
 
                 // Who has a model of that name tells more about it.

@@ -15,6 +15,10 @@ internal sealed record Model(string Id, string OwnedBy, long Created = 0)
     [JsonPropertyOrder(-1)]
     public string Object { get; init; } = "model";
 
+    /// <summary>Who has it, for who asks with <c>?provider=show</c>; <c>null</c> for a name that stands for others.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Provider { get; init; }
+
     /// <summary>What an upstream tells beyond the schema, such as <c>context_length</c>.</summary>
     [JsonExtensionData]
     public IDictionary<string, JsonElement>? Further { get; set; }

@@ -28,14 +28,7 @@ internal static class TextEndpoints
         text.MapGet("/", async context =>
         {
             var options = live.Current;
-            var asked = context.Request.Query[options.Keyword];
-            if (asked.Count == 0 && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
-            {
-                await WriteAsync(context, Usage(options.Keyword));
-                return;
-            }
-
-            await AnswerAsync(context, chain, options, InAddress(asked.FirstOrDefault(), options.Keyword));
+            await AnswerAsync(context, chain, options, InAddress(context.Request.Query[options.Keyword].FirstOrDefault(), options.Keyword));
         });
         text.MapPost("/", async context =>
         {
@@ -66,15 +59,6 @@ internal static class TextEndpoints
         context.Response.ContentLength = body.Length;
         return context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
-
-    private static string Usage(string keyword) => $"""
-        FreeGpt4 answers
-          GET  /?{keyword}=your+question      in plain text
-          POST /                         in plain text, to a file in the form field 'file'
-          POST /v1/chat/completions      to OpenAI clients; set their base URL to this address with /v1
-          GET  /v1/models                with the models it knows
-
-        """;
 
     private static string InAddress(string? text, string keyword)
     {

@@ -20,6 +20,14 @@ internal sealed class Browser : IAsyncDisposable
 
     public IPage Page { get; }
 
+    /// <summary>A page as of another person: nothing of what the others know, neither cookies nor storage.</summary>
+    public async Task<IPage> NewPageAsync(BrowserNewContextOptions options)
+    {
+        var context = await _browser.NewContextAsync(options);
+        context.SetDefaultTimeout(LimitInMilliseconds);
+        return await context.NewPageAsync();
+    }
+
     public static async Task<Browser> StartAsync()
     {
         var program = Find();

@@ -12,6 +12,8 @@ internal static class Sessions
 {
     public const string Scheme = "session";
 
+    public const string CookieName = "freegpt4-session";
+
     private const string Stamp = "stamp";
     private const string Id = "session";
 
@@ -19,7 +21,7 @@ internal static class Sessions
 
     public static void Configure(CookieAuthenticationOptions options)
     {
-        options.Cookie.Name = "freegpt4-session";
+        options.Cookie.Name = CookieName;
         options.Cookie.HttpOnly = true;
         options.Cookie.SameSite = SameSiteMode.Lax;
         options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;

@@ -1,38 +1,38 @@
 using System.Text;
-using System.Text.Encodings.Web;
+using FreeGpt4.LlmApi.Pages;
+using FreeGpt4.LlmApi.Pages.Assets;
 using Microsoft.AspNetCore.Antiforgery;
 
 namespace FreeGpt4.LlmApi.Users.OlderContract;
 
-/// <summary>A form for name and password, without script, which no other page can have in a frame.</summary>
-internal static class LoginPage
+/// <summary>A form for name and password, which works without script, and which no other page can have in a frame.</summary>
+internal sealed class LoginPage(PageStrings strings, AssetFolder assets, IAntiforgery antiforgery)
 {
-    private const string Policy = "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+    /// <summary>Where somebody goes on who does not say.</summary>
+    public const string UsualNext = "/settings";
 
-    public static Task WriteAsync(HttpContext context, string? message)
+    // Nowhere else: who follows a link to this form must not end up on another site.
+    private static readonly string[] Nexts = ["/", UsualNext];
+
+    private readonly Page _page = new("login.html", strings, assets);
+
+    /// <param name="next">Where somebody wants to go on, if that is a page of ours.</param>
+    public static string NextOf(string? next) => Nexts.FirstOrDefault(known => known == next) ?? UsualNext;
+
+    public Task WriteAsync(HttpContext context, string? message, string? next)
     {
-        var token = context.RequestServices.GetRequiredService<IAntiforgery>().GetAndStoreTokens(context);
-        var (response, html) = (context.Response, HtmlEncoder.Default);
-        response.Headers.ContentSecurityPolicy = Policy;
+        var token = antiforgery.GetAndStoreTokens(context);
+        var response = context.Response;
+        PageHeaders.Set(response);
         response.Headers["Referrer-Policy"] = "no-referrer";
         response.ContentType = "text/html; charset=utf-8";
-        var body = Encoding.UTF8.GetBytes($"""
-            <!doctype html>
-            <html lang="en">
-            <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>FreeGpt4: log in</title></head>
-            <body>
-            <h1>Log in</h1>
-            <p role="alert">{html.Encode(message ?? "")}</p>
-            <form method="post" action="/login">
-            <input type="hidden" name="{html.Encode(token.FormFieldName)}" value="{html.Encode(token.RequestToken!)}">
-            <p><label>Name <input name="username" autocomplete="username" required autofocus></label></p>
-            <p><label>Password <input name="password" type="password" autocomplete="current-password" required></label></p>
-            <p><button>Log in</button></p>
-            </form>
-            </body>
-            </html>
-
-            """);
+        var body = Encoding.UTF8.GetBytes(_page.Render(PageLook.Of(context.Request), new Dictionary<string, string>
+        {
+            ["message"] = message ?? "",
+            ["token"] = token.RequestToken!,
+            ["field"] = token.FormFieldName,
+            ["next"] = NextOf(next),
+        }));
         response.ContentLength = body.Length;
         return response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }

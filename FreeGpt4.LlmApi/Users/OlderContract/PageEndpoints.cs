@@ -11,8 +11,9 @@ internal static class PageEndpoints
 {
     public static IEndpointRouteBuilder MapPages(this IEndpointRouteBuilder routes)
     {
+        var login = routes.ServiceProvider.GetRequiredService<LoginPage>();
         var pages = routes.MapGroup("").WithMetadata(new PlainTextErrorFormat()).WithSmallBodies().DisableAntiforgery();
-        pages.MapGet("/login", context => LoginPage.WriteAsync(context, message: null));
+        pages.MapGet("/login", context => login.WriteAsync(context, message: null, context.Request.Query["next"]));
         pages.MapPost("/login", LogInAsync);
         pages.MapGet("/settings", async context =>
         {
@@ -39,7 +40,7 @@ internal static class PageEndpoints
         // Else another site could log somebody in as somebody else.
         if (!await context.RequestServices.GetRequiredService<IAntiforgery>().IsGenuineAsync(context))
         {
-            await SayAsync(context, StatusCodes.Status400BadRequest, "The form was too old. Try again.");
+            await SayAsync(context, StatusCodes.Status400BadRequest, "The form was too old. Try again.", form["next"]);
             return;
         }
 
@@ -49,22 +50,22 @@ internal static class PageEndpoints
             var (user, stamp) = await logins.TryAsync(form["username"] ?? "", form["password"] ?? "", context.RequestAborted);
             await Sessions.BeginAsync(context, user, stamp);
             context.Response.StatusCode = StatusCodes.Status303SeeOther;
-            context.Response.Headers.Location = "/settings";
+            context.Response.Headers.Location = LoginPage.NextOf(form["next"]);
         }
         catch (InvalidRequestException e)
         {
-            await SayAsync(context, e.Status, e.Message);
+            await SayAsync(context, e.Status, e.Message, form["next"]);
         }
         catch (TooManyLoginsException e)
         {
             context.Response.Headers.RetryAfter = $"{(int)Math.Ceiling(e.Wait.TotalSeconds)}";
-            await SayAsync(context, StatusCodes.Status429TooManyRequests, e.Message);
+            await SayAsync(context, StatusCodes.Status429TooManyRequests, e.Message, form["next"]);
         }
     }
 
-    private static Task SayAsync(HttpContext context, int status, string message)
+    private static Task SayAsync(HttpContext context, int status, string message, string? next)
     {
         context.Response.StatusCode = status;
-        return LoginPage.WriteAsync(context, message);
+        return context.RequestServices.GetRequiredService<LoginPage>().WriteAsync(context, message, next);
     }
 }

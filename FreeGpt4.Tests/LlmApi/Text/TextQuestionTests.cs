@@ -69,18 +69,6 @@ public sealed class TextQuestionTests
     }
 
     [Fact]
-    public async Task Browser_WithoutAQuestion_IsToldHowToAsk()
-    {
-        await using var api = new LlmApiFactory(demo: true);
-
-        using var response = await GetAsync(api, "/", "text/html,application/xhtml+xml;q=0.9");
-
-        response.StatusCode.ShouldBe(HttpStatusCode.OK);
-        response.ContentType().ShouldBe("text/plain; charset=utf-8");
-        (await response.TextAsync()).ShouldContain("/?text=");
-    }
-
-    [Fact]
     public async Task Question_ThatNobodyAnswers_HasItsTrueStatusInPlainText()
     {
         await using var api = new LlmApiFactory();

@@ -1,0 +1,202 @@
+import { copy } from '../shared/clipboard.js';
+import { element, iconButton } from '../shared/dom.js';
+import { text } from '../shared/strings.js';
+import { readAnswer } from './answer.js';
+import { attachmentsOf, contentOf, detailsOf } from './attachments.js';
+import { textOf } from './conversation.js';
+import { keepAsked } from './drafts.js';
+import { AnswerView, failureCard, QuestionView, textButton } from './message.js';
+
+// The API keeps 64 KB beside a message.
+const LONGEST_THOUGHTS = 20_000;
+
+/** Questions and answers of one conversation, on the screen or not: an answer goes on while the reader looks at another conversation. */
+export class Exchange {
+  element = element('div', { className: 'exchange' });
+  #abort = null;
+  #on;
+
+  /** @type {{position: number, view: QuestionView|AnswerView}[]} */
+  #shown = [];
+
+  /**
+   * @param {import('./conversation.js').Conversation} conversation
+   * @param {{grown: () => void, busy: (exchange: Exchange) => void, status: (words: string) => void, save: (exchange: Exchange) => Promise<void>, model: () => string, chooseModel: () => void}} on
+   */
+  constructor(conversation, on) {
+    this.conversation = conversation;
+    this.#on = on;
+    this.show();
+  }
+
+  get isBusy() {
+    return this.#abort !== null;
+  }
+
+  /** Draws all messages anew. */
+  show() {
+    const { messages } = this.conversation;
+    this.element.replaceChildren();
+    this.#shown = [];
+    messages.forEach((message, position) => {
+      if (message.role === 'user') {
+        this.#addQuestion(position);
+      } else if (message.role === 'assistant') {
+        const view = new AnswerView(this.#on.grown);
+        this.#add(position, view);
+        view.show(message, this.#actionsOf(position));
+      }
+    });
+    if (messages.at(-1)?.role === 'user') {
+      this.element.append(this.#againCard());
+    }
+  }
+
+  async send(question, attachments) {
+    const { conversation } = this;
+    conversation.messages.push({ role: 'user', content: contentOf(question, attachments), details: detailsOf(attachments) });
+    keepAsked(conversation.id, { text: question, attachments });
+    this.#removeCards();
+    this.#addQuestion(conversation.messages.length - 1);
+    await this.#answer();
+  }
+
+  /** Asks for the last answer anew. */
+  async again() {
+    const position = this.conversation.messages.findLastIndex((message) => message.role === 'user') + 1;
+    if (this.isBusy || position === 0) {
+      return;
+    }
+
+    this.#truncate(position);
+    await this.#answer();
+  }
+
+  stop() {
+    this.#abort?.abort();
+  }
+
+  editLast() {
+    if (!this.isBusy) {
+      this.#shown.findLast((one) => one.view instanceof QuestionView)?.view.edit();
+    }
+  }
+
+  async #edit(position, question) {
+    if (this.isBusy) {
+      return;
+    }
+
+    const before = this.conversation.messages[position];
+    this.#truncate(position);
+    await this.send(question, attachmentsOf(before));
+  }
+
+  async #answer() {
+    const { conversation } = this;
+    const view = new AnswerView(this.#on.grown);
+    const abort = (this.#abort = new AbortController());
+    this.#on.busy(this);
+    this.#on.status(text('answer.busy'));
+    this.element.setAttribute('aria-busy', 'true');
+    this.#add(conversation.messages.length, view);
+    await view.wait();
+    this.#on.grown();
+
+    let details = {};
+    let failure = null;
+    try {
+      details = await readAnswer(conversation.request(this.#on.model()), {
+        signal: abort.signal,
+        onRoute: (route) => view.tell((details = route)),
+        onText: (piece) => view.append(piece),
+        onThought: (piece) => view.appendThought(piece),
+      });
+    } catch (problem) {
+      failure = problem;
+      details.stopped = true;
+    }
+
+    await this.#end(view, details, failure);
+    this.#abort = null;
+    this.element.removeAttribute('aria-busy');
+    this.#on.busy(this);
+  }
+
+  async #end(view, details, failure) {
+    const { conversation } = this;
+    const isStopped = failure?.name === 'AbortError';
+    if (view.source !== '' || !failure) {
+      if (view.thoughts !== '') {
+        details.thoughts = view.thoughts.slice(0, LONGEST_THOUGHTS);
+      }
+
+      conversation.messages.push({ role: 'assistant', content: view.source, details });
+      await view.finish(details, this.#actionsOf(conversation.messages.length - 1));
+      this.#keepOnlyLastAgain();
+      this.#on.status(text(failure && !isStopped ? 'answer.broken' : isStopped ? 'answer.stopped' : 'answer.done'));
+      if (failure && !isStopped) {
+        this.element.append(failureCard(failure, this.#failureActions(failure)));
+      }
+
+      this.#on.grown();
+      await this.#on.save(this);
+      return;
+    }
+
+    this.#truncate(conversation.messages.length);
+    this.element.append(isStopped ? this.#againCard() : failureCard(failure, this.#failureActions(failure)));
+    this.#on.status(text(isStopped ? 'answer.stopped' : 'answer.broken'));
+    this.#on.grown();
+  }
+
+  #failureActions(failure) {
+    const actions = [textButton('again', text('tryagain'), () => this.again(), 'primary')];
+    if (failure.status === 401) {
+      actions.unshift(element('a', { className: 'button primary', href: '/login?next=/' }, text('login')));
+    } else if (failure.status !== 0 && failure.status !== 413) {
+      actions.push(element('button', { type: 'button', onclick: () => this.#on.chooseModel() }, text('model.choose')));
+    }
+
+    return actions;
+  }
+
+  // Of a question that has no answer.
+  #againCard() {
+    return element('section', { className: 'failure quiet' }, element('div', { className: 'failure-actions' }, textButton('again', text('tryagain'), () => this.again())));
+  }
+
+  #actionsOf(position) {
+    const actions = [iconButton('copy', text('answer.copy'), () => copy(textOf(this.conversation.messages[position].content)))];
+    if (position === this.conversation.messages.length - 1) {
+      actions.push(iconButton('again', text('answer.again'), () => this.again(), { className: 'icon-button again' }));
+    }
+
+    return actions;
+  }
+
+  #keepOnlyLastAgain() {
+    [...this.element.querySelectorAll('.again')].slice(0, -1).forEach((button) => button.remove());
+  }
+
+  #addQuestion(position) {
+    const view = new QuestionView(this.conversation.messages[position], (question) => this.#edit(position, question));
+    this.#add(position, view);
+  }
+
+  #add(position, view) {
+    this.#shown.push({ position, view });
+    this.element.append(view.element);
+  }
+
+  #truncate(position) {
+    this.conversation.truncate(position);
+    this.#shown.filter((one) => one.position >= position).forEach((one) => one.view.element.remove());
+    this.#shown = this.#shown.filter((one) => one.position < position);
+    this.#removeCards();
+  }
+
+  #removeCards() {
+    this.element.querySelectorAll('.failure').forEach((card) => card.remove());
+  }
+}

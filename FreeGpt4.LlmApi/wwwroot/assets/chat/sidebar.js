@@ -1,0 +1,139 @@
+import { askJson } from '../shared/api.js';
+import { confirmed, written } from '../shared/dialogs.js';
+import { byId, element, iconButton } from '../shared/dom.js';
+import { text } from '../shared/strings.js';
+import { daysOf } from './days.js';
+import { openMenu } from './menu.js';
+
+const PAUSE = 250;
+const LONGEST_TITLE = 200;
+
+/** The list of conversations, which the cluster searches. */
+export class Sidebar {
+  #list = byId('conversations');
+  #search = byId('search');
+  #on;
+  #found = [];
+  #next = null;
+  #current = null;
+  #asked = 0;
+  #timer = 0;
+
+  /** @param {{renamed: (id: string, title: string) => void, deleted: (id: string) => void, failed: (failure: Error) => void}} on */
+  constructor(on) {
+    this.#on = on;
+    this.#search.addEventListener('input', () => {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.read(), PAUSE);
+    });
+  }
+
+  focusSearch() {
+    this.#search.focus();
+    this.#search.select();
+  }
+
+  /** Marks the one that is open. @param {string|null} id */
+  mark(id) {
+    this.#current = id;
+    for (const link of this.#list.querySelectorAll('a')) {
+      if (link.hash === `#${id}`) {
+        link.setAttribute('aria-current', 'page');
+      } else {
+        link.removeAttribute('aria-current');
+      }
+    }
+  }
+
+  /** Reads the list anew, for what stands in the field. */
+  async read() {
+    const asked = ++this.#asked;
+    try {
+      const page = await this.#page(null);
+      if (asked === this.#asked) {
+        this.#found = page.data;
+        this.#next = page.nextCursor;
+        this.#show();
+      }
+    } catch (failure) {
+      if (asked === this.#asked) {
+        this.#list.replaceChildren(element('p', { className: 'empty' }, text('conversations.failed')));
+        this.#on.failed(failure);
+      }
+    }
+  }
+
+  async #more() {
+    const page = await this.#page(this.#next);
+    this.#found.push(...page.data);
+    this.#next = page.nextCursor;
+    const before = this.#list.querySelectorAll('a').length;
+    this.#show();
+    this.#list.querySelectorAll('a')[before]?.focus();
+  }
+
+  #page(cursor) {
+    const query = new URLSearchParams();
+    if (this.#search.value.trim() !== '') {
+      query.set('search', this.#search.value.trim());
+    }
+
+    if (cursor) {
+      query.set('cursor', cursor);
+    }
+
+    return askJson(`/api/conversations?${query}`);
+  }
+
+  #show() {
+    if (this.#found.length === 0) {
+      this.#list.replaceChildren(element('p', { className: 'empty' }, text(this.#search.value.trim() === '' ? 'conversations.none' : 'conversations.notfound')));
+      return;
+    }
+
+    const groups = daysOf(this.#found).map(({ name, conversations }) => element(
+      'section',
+      {},
+      element('h2', {}, text(`day.${name}`)),
+      element('ul', {}, ...conversations.map((one) => this.#row(one))),
+    ));
+    const more = this.#next ? element('button', { type: 'button', className: 'wide-button quiet', onclick: () => this.#try(() => this.#more()) }, text('conversations.more')) : null;
+    this.#list.replaceChildren(...groups, ...(more ? [more] : []));
+    this.mark(this.#current);
+  }
+
+  #row(one) {
+    const menu = iconButton('more', text('conversation.menu', { title: one.title }), () => openMenu(menu, [
+      { picture: 'edit', label: text('conversation.rename'), act: () => this.#try(() => this.#rename(one)) },
+      { picture: 'export', label: text('conversation.export'), href: `/api/conversations/${one.id}/export` },
+      { picture: 'trash', label: text('conversation.delete'), act: () => this.#try(() => this.#delete(one)) },
+    ]), { 'aria-haspopup': 'menu', 'aria-expanded': 'false' });
+    return element('li', {}, element('a', { href: `#${one.id}`, dir: 'auto' }, one.title), menu);
+  }
+
+  async #rename(one) {
+    const title = await written(text('conversation.rename'), text('conversation.title'), one.title, LONGEST_TITLE);
+    if (title) {
+      await askJson(`/api/conversations/${one.id}`, { method: 'PATCH', body: { title } });
+      this.#on.renamed(one.id, title);
+      await this.read();
+    }
+  }
+
+  async #delete(one) {
+    if (await confirmed(text('conversation.delete'), text('conversation.delete.sure', { title: one.title }), text('conversation.delete'))) {
+      await askJson(`/api/conversations/${one.id}`, { method: 'DELETE' });
+      this.#on.deleted(one.id);
+      await this.read();
+      this.#search.focus();
+    }
+  }
+
+  async #try(act) {
+    try {
+      await act();
+    } catch (failure) {
+      this.#on.failed(failure);
+    }
+  }
+}

@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace FreeGpt4.Tests.Pages;
+
+/// <summary>How much a first view needs, and whether a long answer slows the page. Times are told, and not asserted: machines differ.</summary>
+[Collection(ChatFixture.Name)]
+public sealed class ChatSpeedTests(ChatFixture chat)
+{
+    private const int LargestFirstView = 100_000;
+    private const int LongAnswer = 20_000;
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task FirstView_IsSmallAndShiftsNothing(bool isPhone)
+    {
+        await using var page = await chat.NewPageAsync(isPhone ? ChatPage.Phone : ChatPage.Desktop);
+        var devTools = await page.Page.Context.NewCDPSessionAsync(page.Page);
+        await devTools.SendAsync("Network.enable");
+        await devTools.SendAsync("Network.emulateNetworkConditions", new()
+        {
+            ["offline"] = false, ["latency"] = 150, ["downloadThroughput"] = 1_600_000 / 8, ["uploadThroughput"] = 750_000 / 8,
+        });
+        var bytes = 0.0;
+        devTools.Event("Network.loadingFinished").OnEvent += (_, finished) => bytes += finished!.Value.GetProperty("encodedDataLength").GetDouble();
+        await page.Page.AddInitScriptAsync("""
+            globalThis.shifts = [];
+            new PerformanceObserver(list => shifts.push(...list.getEntries().map(entry => entry.value))).observe({ type: 'layout-shift', buffered: true });
+            """);
+
+        await page.GoAsync();
+        await page.Page.WaitForLoadStateAsync(LoadState.NetworkIdle);
+
+        var paint = await page.Page.EvaluateAsync<double>("performance.getEntriesByName('first-contentful-paint')[0].startTime");
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"First contentful paint after {paint:F0} ms; {bytes:F0} bytes with headers."));
+        bytes.ShouldBeInRange(10_000, LargestFirstView);
+        (await page.Page.EvaluateAsync<double[]>("shifts")).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task LongAnswer_DoesNotSlowThePage()
+    {
+        chat.Model.When("a very long answer", async answer =>
+        {
+            var part = 0;
+            for (var tokens = 0; tokens < LongAnswer; tokens += 64)
+            {
+                part++;
+                await answer.SayAsync($"## Part {part}\n\nSome **words** with `code`, number {part}, and more of them.\n\n- one of {part}\n- two of *{part}*\n\n```js\nconst x{part} = {part}; // a line\nf(x{part});\n```\n\nAnd a last line of this part with the rest of the words {part}.\n\n");
+            }
+        });
+        await using var page = await chat.OpenAsync();
+        await page.Page.EvaluateAsync("""
+            () => {
+              globalThis.frames = [];
+              let last = performance.now();
+              requestAnimationFrame(function next(now) { frames.push(now - last); last = now; requestAnimationFrame(next); });
+            }
+            """);
+
+        await page.SendAsync("a very long answer");
+        await Expect(page.LastAnswer.Locator(".route")).ToContainTextAsync("tokens");
+        await page.AnsweredAsync();
+
+        var frames = (await page.Page.EvaluateAsync<JsonElement>("frames")).EnumerateArray().Select(frame => frame.GetDouble()).ToList();
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{frames.Count} frames: median {At(frames, 0.5):F0} ms, 95 % {At(frames, 0.95):F0} ms, 99 % {At(frames, 0.99):F0} ms, longest {frames.Max():F0} ms."));
+
+        // Were everything read anew with each frame, the last ones would take many times as long as the first.
+        var (first, last) = (At(frames[..(frames.Count / 4)], 0.5), At(frames[^(frames.Count / 4)..], 0.5));
+        last.ShouldBeLessThan(3 * Math.Max(first, 1000.0 / 60));
+        await Expect(page.LastAnswer.Locator("h2.visually-hidden ~ .prose h2")).ToHaveCountAsync((LongAnswer + 63) / 64);
+
+        static double At(List<double> all, double share) => all.Order().ElementAt((int)((all.Count - 1) * share));
+    }
+}
