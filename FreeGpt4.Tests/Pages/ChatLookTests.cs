@@ -208,7 +208,7 @@ public sealed class ChatLookTests(ChatFixture chat)
     private static async Task AssertAccessibleAsync(ChatPage page, string when)
     {
         // What fades has a colour of its own while it does.
-        await page.Page.EvaluateAsync("() => Promise.all(document.getAnimations().filter(a => a.effect.getTiming().iterations !== Infinity).map(a => a.finished))");
+        await page.Page.EvaluateAsync("() => Promise.allSettled(document.getAnimations().filter(a => a.effect.getTiming().iterations !== Infinity).map(a => a.finished))");
         await page.Page.EvaluateAsync(Axe);
         var found = await page.Page.EvaluateAsync<string[]>("""
             async () => (await axe.run()).violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${rule.help}: ${node.html}: ${node.failureSummary}`))

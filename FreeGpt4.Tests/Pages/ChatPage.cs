@@ -23,6 +23,20 @@ internal sealed class ChatPage : IAsyncDisposable
                 _problems.Enqueue(message.Text);
             }
         };
+        page.Response += (_, response) =>
+        {
+            if (response.Status >= 400 && response.Url.Contains("/assets/", StringComparison.Ordinal))
+            {
+                _problems.Enqueue($"{response.Status} for {response.Url}");
+            }
+        };
+        page.RequestFailed += (_, request) =>
+        {
+            if (request.Url.Contains("/assets/", StringComparison.Ordinal))
+            {
+                _problems.Enqueue($"{request.Failure} for {request.Url}");
+            }
+        };
         page.Request += (_, request) =>
         {
             if (new Uri(request.Url) is { Scheme: "http" or "https" } asked && asked.Authority != address.Authority)
@@ -105,5 +119,15 @@ internal sealed class ChatPage : IAsyncDisposable
         _problems.ShouldBeEmpty();
     }
 
-    private Task ReadyAsync() => Expect(Page.Locator(".conversations > *").First).ToBeAttachedAsync();
+    private async Task ReadyAsync()
+    {
+        try
+        {
+            await Expect(Page.Locator(".conversations > *").First).ToBeAttachedAsync();
+        }
+        catch (PlaywrightException e)
+        {
+            throw new InvalidOperationException($"The page does not begin: {string.Join("; ", _problems)}", e);
+        }
+    }
 }

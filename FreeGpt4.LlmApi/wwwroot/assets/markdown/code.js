@@ -4,7 +4,7 @@ import { text } from '../shared/strings.js';
 import { sanitiseColours } from './sanitise.js';
 
 // Longer code stays plain: colouring it would hold the page up.
-const LONGEST = 100_000;
+const LONGEST = 15_000;
 
 let core = null;
 

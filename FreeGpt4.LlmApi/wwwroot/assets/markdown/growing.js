@@ -4,8 +4,9 @@ import { blocksOf, hasDefinitions, render } from './markdown.js';
 const SHARE = 4;
 const LONGEST_PAUSE = 1000;
 
-// Characters that a frame takes at most, however many have come.
-const STEP = 3000;
+// Characters that a frame takes, however many have come: as many as this browser reads in about so many milliseconds.
+const STEPS = [250, 8000];
+const MEANT = 12;
 
 // Characters of a block after which it is not read anew as a whole.
 const LONG = 3000;
@@ -17,6 +18,7 @@ export class GrowingMarkdown {
   #place;
   #source = '';
   #taken = 0;
+  #step = 1000;
   #settled = 0;
   #last = [];
 
@@ -51,7 +53,7 @@ export class GrowingMarkdown {
     this.#frame = 0;
 
     // Where nobody sees it there are no frames.
-    while (this.#source.length - this.#taken > STEP && !document.hidden) {
+    while (this.#source.length - this.#taken > this.#step && !document.hidden) {
       this.#grow();
       this.#onGrown();
       await new Promise((resolve) => requestAnimationFrame(resolve));
@@ -88,7 +90,17 @@ export class GrowingMarkdown {
   }
 
   #grow() {
-    this.#taken = Math.min(this.#source.length, this.#taken + STEP);
+    const began = performance.now();
+    const from = this.#taken;
+    this.#taken = Math.min(this.#source.length, from + this.#step);
+    this.#read();
+    const took = performance.now() - began;
+    if (took > MEANT || this.#taken - from === this.#step) {
+      this.#step = Math.min(STEPS[1], Math.max(STEPS[0], Math.round(this.#step * Math.min(2, MEANT / took))));
+    }
+  }
+
+  #read() {
     let blocks = this.#rest();
     const last = blocks.findLastIndex((block) => block.type !== 'space');
     if (last > 0) {
