@@ -8,6 +8,9 @@ internal static class AssetsExtensions
     private const string ForGood = "public, max-age=31536000, immutable";
     private const string AskEachTime = "no-cache";
 
+    // Of MapStaticAssets.
+    private const string Reload = "ReloadStaticAssetsAtRuntime";
+
     /// <summary>The files are found beside the program, wherever it is started: published, or, as it was built, in the source folder.</summary>
     public static WebApplicationBuilder AddAssets(this WebApplicationBuilder builder)
     {
@@ -21,8 +24,8 @@ internal static class AssetsExtensions
             StaticWebAssetsLoader.UseStaticWebAssets(builder.Environment, builder.Configuration);
         }
 
-        // Whether it looks for changes, as a build otherwise does wherever it runs: then little is compressed.
-        builder.Configuration["ReloadStaticAssetsAtRuntime"] = builder.Environment.IsDevelopment() ? "true" : "false";
+        // Unless somebody edits them while it runs: then little is compressed, and every unknown route is one of a file that may come yet.
+        builder.Configuration[Reload] ??= "false";
         builder.Services.AddSingleton<AssetFolder>();
         return builder;
     }
@@ -36,7 +39,7 @@ internal static class AssetsExtensions
         var assets = app.ApplicationServices.GetRequiredService<AssetFolder>();
 
         // Where files change while it runs the hash does not.
-        var isFixed = !app.ApplicationServices.GetRequiredService<IHostEnvironment>().IsDevelopment();
+        var isFixed = !app.ApplicationServices.GetRequiredService<IConfiguration>().GetValue<bool>(Reload);
         return app.Use((context, next) =>
         {
             if (assets.TryRead(context.Request.Path, out var file, out var isCurrent))
