@@ -50,6 +50,8 @@ internal sealed partial class AuxiliaryBackchannelService(
 
     public void Dispose()
     {
+        // After a start that failed nobody has stopped it.
+        _stopping.Cancel();
         _socket?.Dispose();
         _stopping.Dispose();
     }
