@@ -50,7 +50,11 @@ internal sealed class ChatPage : IAsyncDisposable
 
     public static BrowserNewContextOptions Phone => new()
     {
-        ViewportSize = new() { Width = 390, Height = 844 }, Locale = "en-US", IsMobile = true, HasTouch = true, DeviceScaleFactor = 2,
+        ViewportSize = new() { Width = 390, Height = 844 },
+        Locale = "en-US",
+        IsMobile = true,
+        HasTouch = true,
+        DeviceScaleFactor = 2,
     };
 
     public IPage Page { get; }

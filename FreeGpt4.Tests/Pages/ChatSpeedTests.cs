@@ -22,7 +22,10 @@ public sealed class ChatSpeedTests(ChatFixture chat)
         await devTools.SendAsync("Network.enable");
         await devTools.SendAsync("Network.emulateNetworkConditions", new()
         {
-            ["offline"] = false, ["latency"] = 150, ["downloadThroughput"] = 1_600_000 / 8, ["uploadThroughput"] = 750_000 / 8,
+            ["offline"] = false,
+            ["latency"] = 150,
+            ["downloadThroughput"] = 1_600_000 / 8,
+            ["uploadThroughput"] = 750_000 / 8,
         });
         var bytes = 0.0;
         devTools.Event("Network.loadingFinished").OnEvent += (_, finished) => bytes += finished!.Value.GetProperty("encodedDataLength").GetDouble();

@@ -225,7 +225,11 @@ internal sealed class OlderImport(StateStore store, ConversationStore conversati
 
         context.AccessTokens.Add(new()
         {
-            UserId = user.Id, Hash = hash, Hint = TokenText.HintOf(token), Name = "from the older FreeGPT4", CreatedAt = time.GetUtcNow(),
+            UserId = user.Id,
+            Hash = hash,
+            Hint = TokenText.HintOf(token),
+            Name = "from the older FreeGPT4",
+            CreatedAt = time.GetUtcNow(),
         });
         report.Took($"{what} as a token of {user.Name}");
     }
@@ -255,7 +259,11 @@ internal sealed class OlderImport(StateStore store, ConversationStore conversati
             var now = time.GetUtcNow();
             var conversation = new Conversation
             {
-                Id = id, Owner = ConversationOwner.OfUser(user.Id), Title = "From the older FreeGPT4", CreatedAt = now, UpdatedAt = now,
+                Id = id,
+                Owner = ConversationOwner.OfUser(user.Id),
+                Title = "From the older FreeGPT4",
+                CreatedAt = now,
+                UpdatedAt = now,
             };
             conversations.Append(context, conversation, part);
             context.Conversations.Add(conversation);
