@@ -7,6 +7,10 @@ namespace FreeGpt4.Tests.Pages;
 /// <summary>The chat as somebody has it open. At its end nothing may have gone wrong in it that a test does not say.</summary>
 internal sealed class ChatPage : IAsyncDisposable
 {
+    // The browser drops what it loads when an interface of the machine comes or goes, as those of containers in other tests do.
+    private const string NetworkChanged = "net::ERR_NETWORK_CHANGED";
+    private const int MostLoads = 5;
+
     private readonly ConcurrentQueue<string> _problems = [];
     private readonly ConcurrentQueue<string> _elsewhere = [];
     private readonly Uri _address;
@@ -74,17 +78,9 @@ internal sealed class ChatPage : IAsyncDisposable
     /// <summary>Addresses that the page asked besides its own.</summary>
     public IReadOnlyCollection<string> Elsewhere => _elsewhere;
 
-    public async Task GoAsync(string path = "/")
-    {
-        await Page.GotoAsync(new Uri(_address, path).ToString());
-        await ReadyAsync();
-    }
+    public Task GoAsync(string path = "/") => LoadAsync(() => Page.GotoAsync(new Uri(_address, path).ToString()));
 
-    public async Task ReloadAsync()
-    {
-        await Page.ReloadAsync();
-        await ReadyAsync();
-    }
+    public Task ReloadAsync() => LoadAsync(() => Page.ReloadAsync());
 
     /// <summary>Asks, and waits until the answer is there and kept.</summary>
     public async Task AskAsync(string question)
@@ -121,6 +117,18 @@ internal sealed class ChatPage : IAsyncDisposable
     {
         await Page.Context.CloseAsync();
         _problems.ShouldBeEmpty();
+    }
+
+    private async Task LoadAsync(Func<Task> load)
+    {
+        await load();
+        for (var loads = 1; loads < MostLoads && _problems.Any(problem => problem.StartsWith(NetworkChanged, StringComparison.Ordinal)); loads++)
+        {
+            _problems.Clear();
+            await load();
+        }
+
+        await ReadyAsync();
     }
 
     private async Task ReadyAsync()
