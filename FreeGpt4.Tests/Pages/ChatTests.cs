@@ -64,6 +64,8 @@ public sealed class ChatTests(ChatFixture chat)
 
         await left.Task.WaitAsync(Patience.Limit, Cancelled);
         await Expect(page.LastAnswer.Locator(".route")).ToContainTextAsync("Stopped");
+        // And kept.
+        await page.AnsweredAsync();
         await page.ReloadAsync();
         await Expect(page.LastAnswer).ToContainTextAsync("1, 2, 3,");
         await Expect(page.LastAnswer.Locator(".route")).ToContainTextAsync("Stopped");
