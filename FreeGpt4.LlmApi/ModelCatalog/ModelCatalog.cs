@@ -14,7 +14,7 @@ internal sealed class ModelCatalog(ProviderRegistry registry, ModelRouter router
     private static readonly Model Auto = new(ModelAliases.Auto, "FreeGpt4");
 
     /// <param name="withProviders">Whether each says which provider has it.</param>
-    public async Task<IReadOnlyList<Model>> ListAsync(CancellationToken cancellationToken, bool withProviders = false)
+    public async Task<IReadOnlyList<Model>> ListAsync(bool withProviders, CancellationToken cancellationToken)
     {
         var chain = registry.Chain;
         await RefreshAsync(chain, cancellationToken);
@@ -35,7 +35,7 @@ internal sealed class ModelCatalog(ProviderRegistry registry, ModelRouter router
     /// <exception cref="ModelNotFoundException">Neither listed nor a name that stands for a listed one.</exception>
     public async Task<Model> FindAsync(string id, CancellationToken cancellationToken)
     {
-        var models = await ListAsync(cancellationToken);
+        var models = await ListAsync(withProviders: false, cancellationToken);
         return models.FirstOrDefault(model => model.Id.Equals(id, StringComparison.OrdinalIgnoreCase))
             ?? OfNamedProvider(id)
             ?? (ModelAliases.IsFamily(id) ? Auto with { Id = id } : throw new ModelNotFoundException(id));
@@ -47,7 +47,7 @@ internal sealed class ModelCatalog(ProviderRegistry registry, ModelRouter router
     {
         if (string.IsNullOrEmpty(provider) || ModelAliases.IsAuto(provider))
         {
-            return [.. (await ListAsync(cancellationToken)).Select(model => model.Id)];
+            return [.. (await ListAsync(withProviders: false, cancellationToken)).Select(model => model.Id)];
         }
 
         var named = registry.Find(provider) ?? throw router.UnknownProvider(provider);

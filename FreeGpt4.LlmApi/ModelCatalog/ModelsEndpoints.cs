@@ -16,7 +16,7 @@ internal static class ModelsEndpoints
         // https://platform.openai.com/docs/api-reference/models
         routes.MapGet("/v1/models", async (HttpRequest request, ModelCatalog catalog, CancellationToken cancellationToken) =>
         {
-            var models = await catalog.ListAsync(cancellationToken, withProviders: request.Query["provider"] == "show");
+            var models = await catalog.ListAsync(withProviders: request.Query["provider"] == "show", cancellationToken);
             return AnthropicModels.AreMeantBy(request)
                 ? AnthropicModels.List(models)
                 : (IResult)TypedResults.Json(new ModelList(models), OpenAIJsonContext.Wire.ModelList);

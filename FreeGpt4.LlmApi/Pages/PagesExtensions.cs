@@ -9,14 +9,11 @@ namespace FreeGpt4.LlmApi.Pages;
 /// <summary>What a person sees in a browser.</summary>
 internal static class PagesExtensions
 {
-    private const string Chat = "chat.html";
-
     public static WebApplicationBuilder AddPages(this WebApplicationBuilder builder)
     {
         builder.AddAssets();
         builder.Services
             .AddSingleton<PageStrings>()
-            .AddKeyedSingleton<Page>(Chat, (services, name) => ActivatorUtilities.CreateInstance<Page>(services, name))
             .AddSingleton<Users.OlderContract.LoginPage>();
         return builder;
     }
@@ -25,7 +22,7 @@ internal static class PagesExtensions
     public static IApplicationBuilder UsePages(this IApplicationBuilder app)
     {
         app.UseAssetVersions();
-        var page = app.ApplicationServices.GetRequiredKeyedService<Page>(Chat);
+        var page = ActivatorUtilities.CreateInstance<Page>(app.ApplicationServices, "chat.html");
         var text = app.ApplicationServices.GetRequiredService<Live<TextOptions>>();
         var access = app.ApplicationServices.GetRequiredService<Live<AccessOptions>>();
         return app.MapWhen(context => IsForChat(context.Request, text.Current.Keyword), chat => chat.Run(context =>

@@ -31,6 +31,14 @@ public sealed class ChatLookTests(ChatFixture chat)
     }
 
     [Fact]
+    public async Task Welcome_FitsThePage()
+    {
+        await using var page = await chat.OpenAsync();
+
+        (await page.Page.Locator("#scroller").EvaluateAsync<bool>("scroller => scroller.scrollHeight > scroller.clientHeight")).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Language_IsTheBrowsers_UntilSomebodyChooses()
     {
         await using var page = await chat.OpenAsync(new(ChatPage.Desktop) { Locale = "ru-RU" });

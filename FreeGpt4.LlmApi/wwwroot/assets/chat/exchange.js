@@ -100,12 +100,12 @@ export class Exchange {
     this.#on.status(text('answer.busy'));
     this.element.setAttribute('aria-busy', 'true');
     this.#add(conversation.messages.length, view);
-    await view.wait();
-    this.#on.grown();
 
     let details = {};
     let failure = null;
     try {
+      await view.wait();
+      this.#on.grown();
       details = await readAnswer(conversation.request(this.#on.model()), {
         signal: abort.signal,
         onRoute: (route) => view.tell((details = route)),
