@@ -47,6 +47,21 @@ public sealed class ChatFailureTests(ChatFixture chat)
     }
 
     [Fact]
+    public async Task Library_ThatDoesNotCome_IsToldAndTriedAgain()
+    {
+        await using var page = await chat.NewPageAsync(ChatPage.Desktop);
+        await page.LoseAsync("markdown/growing.js");
+        await page.GoAsync();
+
+        await page.SendAsync("shown without its library");
+        await Expect(page.Page.Locator(".failure")).ToBeVisibleAsync();
+
+        await page.Page.UnrouteAllAsync();
+        await page.ClickAsync("Try again");
+        await Expect(page.LastAnswer).ToContainTextAsync("You said: shown without its library");
+    }
+
+    [Fact]
     public async Task Connection_ThatFails_LosesNoQuestion()
     {
         await using var page = await chat.OpenAsync();

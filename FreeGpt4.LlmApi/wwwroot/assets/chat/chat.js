@@ -227,5 +227,5 @@ listen({
 await follow();
 account.read(askJson);
 await sidebar.read();
-// Needed with the first answer, and not before.
-import('../markdown/growing.js');
+// Needed with the first answer, and not before; who asks then is told what does not come.
+import('../markdown/growing.js').catch(() => {});
