@@ -12,9 +12,11 @@ case ${1:-} in
 esac
 
 longest_start=300
+most_restarts=2
 log=$(mktemp)
+before=$(mktemp)
 up=
-trap 'rm -f "$log"; [ -z "$up" ] || kill "$up" 2>/dev/null || true' EXIT
+trap 'rm -f "$log" "$before"; [ -z "$up" ] || kill "$up" 2>/dev/null || true' EXIT
 
 missing() {
   printf 'Missing: %s\n' "$1" >&2
@@ -54,9 +56,12 @@ if [ -n "$build" ]; then
   fi
 fi
 
-# All containers, a line each: "llm-api healthy".
+# All containers, a line each: service, state, how often it was started again, id. With a health check there is no "running", only what that says.
+# One that goes meanwhile is no error.
 states() {
-  docker compose ps --all --format '{{.Service}} {{if .Health}}{{.Health}}{{else}}{{.State}}{{end}}'
+  ids=$(docker compose ps --all --quiet)
+  # shellcheck disable=SC2086 # One argument for each.
+  [ -z "$ids" ] || docker inspect $ids --format '{{index .Config.Labels "com.docker.compose.service"}} {{if ne .State.Status "running"}}{{.State.Status}}{{else if not .Config.Healthcheck}}running{{else if .State.Health}}{{.State.Health.Status}}{{else}}starting{{end}} {{.RestartCount}} {{.Id}}' 2>/dev/null | grep . || true
 }
 
 progress() {
@@ -65,31 +70,58 @@ progress() {
     END { for (service in all) printf "%s %d of %d ready\n", service, ready[service], all[service] }' | sort | tr '\n' ',' | sed 's/,$//; s/,/, /g'
 }
 
+# The services of which a container has ended again and again since this began.
+failing() {
+  states | awk -v before="$before" -v most="$most_restarts" '
+    BEGIN { while ((getline line < before) > 0) { split(line, f, " "); restarts[f[4]] = f[3] } }
+    $3 - restarts[$4] > most { print $1 }' | sort -u
+}
+
+last_lines() {
+  echo "The last lines of $1:" >&2
+  docker compose logs --no-log-prefix --tail 20 "$1" 2>&1 | uniq | tail -n 5 | sed 's/^/  /' >&2
+}
+
+fail() {
+  echo "$1 When that is mended, run this again; 'docker compose down' in deploy/ stops what runs." >&2
+  exit 1
+}
+
+states >"$before"
 docker compose up --detach --no-build >"$log" 2>&1 &
 up=$!
 waited=0
 shown=
-while kill -0 "$up" 2>/dev/null || states | grep -qv -e ' healthy$' -e ' running$'; do
+while [ -n "$up" ] || states | grep -qv -e '^[^ ]* healthy ' -e '^[^ ]* running '; do
   now=$(progress)
   [ "$now" = "$shown" ] || [ -z "$now" ] || printf '%3d s  %s\n' "$waited" "$now"
   shown=$now
+
+  ended=$(failing)
+  if [ -n "$ended" ]; then
+    for service in $ended; do last_lines "$service"; done
+    fail "$(echo "$ended" | tr '\n' ' ')cannot start."
+  fi
+
+  if [ -n "$up" ] && ! kill -0 "$up" 2>/dev/null; then
+    result=0
+    wait "$up" || result=$?
+    up=
+    if [ "$result" -ne 0 ]; then
+      grep -v -e '^ *Container ' -e '^ *Network ' -e '^ *Volume ' "$log" >&2
+      for service in $(states | awk '$2 != "healthy" && $2 != "running" && $2 != "created" { print $1 }' | sort -u); do last_lines "$service"; done
+      fail "Docker Compose could not start the cluster."
+    fi
+    continue
+  fi
+
   if [ "$waited" -ge "$longest_start" ]; then
     docker compose ps --all >&2
-    echo "Not healthy within $longest_start s: 'docker compose logs' in deploy/ says why." >&2
-    exit 1
+    fail "Not healthy within $longest_start s; 'docker compose logs' says why."
   fi
   sleep 1
   waited=$((waited + 1))
 done
-
-result=0
-wait "$up" || result=$?
-up=
-if [ "$result" -ne 0 ]; then
-  cat "$log" >&2
-  docker compose logs --tail 5 >&2
-  exit 1
-fi
 printf '%3d s  %s\n' "$waited" "$(progress)"
 
 address=$(docker compose port nginx 15432)

@@ -32,6 +32,44 @@ public sealed class ClusterScriptTests(ComposeCluster cluster)
         state["status"]!["providers"]!.AsArray().ShouldNotBeEmpty();
     }
 
+    [Fact]
+    public async Task Start_WithAValueThatCannotBeUsed_SaysItOnceAndEnds()
+    {
+        await cluster.RequireAsync();
+
+        var (exitCode, said) = await cluster.RunAsync("../scripts/start-cluster.sh --no-build", ("PROVIDER", "Nobody"));
+
+        exitCode.ShouldBe(1, said);
+        said.Split("PROVIDER is \"Nobody\"; allowed is ").Length.ShouldBe(2, said);
+        said.ShouldEndWith("When that is mended, run this again; 'docker compose down' in deploy/ stops what runs.");
+    }
+
+    [Fact]
+    public async Task Start_WithWhatTheEngineRefuses_SaysWhyAndEnds()
+    {
+        await cluster.RequireAsync();
+
+        var (exitCode, said) = await cluster.RunAsync("../scripts/start-cluster.sh --no-build", ("CONTAINER_LOG_SIZE", "much"));
+
+        exitCode.ShouldBe(1, said);
+        said.ShouldContain("invalid size: 'much'");
+        said.ShouldContain("Docker Compose could not start the cluster.");
+    }
+
+    [Fact]
+    public async Task Update_ToWhatDoesNotStart_KeepsTheOldReplicas()
+    {
+        await cluster.RequireAsync();
+        var replicas = await cluster.ContainersAsync("llm-api");
+
+        var (exitCode, said) = await cluster.RunAsync("../scripts/update-cluster.sh --no-build", ("PROVIDER", "Nobody"));
+
+        exitCode.ShouldBe(1, said);
+        said.ShouldContain("PROVIDER is \"Nobody\"; allowed is ");
+        said.ShouldContain("It is taken away, and the old ones go on: 0 of 2 replicas are updated.");
+        (await cluster.ContainersAsync("llm-api")).ShouldBe(replicas, ignoreOrder: true);
+    }
+
     [Theory]
     [InlineData("start-cluster.sh", "--fast", "\"--fast\" is no option of start-cluster.sh; allowed is --no-build.")]
     [InlineData("update-cluster.sh", "--fast", "\"--fast\" is no option of update-cluster.sh; allowed is --no-build.")]
