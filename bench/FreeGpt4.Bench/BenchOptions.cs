@@ -3,40 +3,65 @@ using System.Globalization;
 
 namespace FreeGpt4.Bench;
 
-/// <param name="Scenario">One of <see cref="Scenario.Names"/>.</param>
-/// <param name="Rate">Requests per second of the open loop.</param>
+/// <param name="Scenario">The name of a <see cref="Scenarios.Scenario"/>.</param>
+/// <param name="Rates">Requests per second of the open loops, one after the other.</param>
 /// <param name="Seconds">Of each measurement.</param>
+/// <param name="Repeats">How often each target has its turn.</param>
 /// <param name="Clients">Of the closed loop, which shows how much goes through.</param>
-/// <param name="Nginx">Its path; null when there is none.</param>
-internal sealed record BenchOptions(string Scenario, int Rate, int Seconds, int Repeats, int Clients, string? Nginx)
+/// <param name="Streams">How many streams run at the same time, one count after the other.</param>
+/// <param name="Nginx">Its path; <c>null</c> when there is none.</param>
+/// <param name="ResultsFolder">Where JSON and SVG files go; <c>null</c> for nowhere.</param>
+internal sealed record BenchOptions(
+    string Scenario, IReadOnlyList<int> Rates, int Seconds, int Repeats, int Clients, IReadOnlyList<int> Streams, string? Nginx, string? ResultsFolder)
 {
     public static bool TryRead(
         string[] args, [NotNullWhen(true)] out BenchOptions? options, [NotNullWhen(false)] out string? wrong)
     {
-        var numbers = new Dictionary<string, int> { ["--rate"] = 300, ["--seconds"] = 5, ["--repeats"] = 3, ["--clients"] = 32 };
-        var nginx = OnPath("nginx");
-        (options, wrong) = (null, null);
-        var isNamed = args is [var first, ..] && Bench.Scenario.Names.Contains(first);
-        for (var i = isNamed ? 1 : 0; i < args.Length; i += 2)
+        options = new(Scenarios.Scenario.Names[0], [100, 300, 1000], Seconds: 5, Repeats: 3, Clients: 32, [100, 1000], OnPath("nginx"), ResultsFolder: null);
+        wrong = null;
+        var rest = args.AsSpan();
+        if (rest is [var name, ..] && !name.StartsWith("--", StringComparison.Ordinal))
         {
-            var value = i + 1 < args.Length ? args[i + 1] : "";
-            if (args[i] == "--nginx" && File.Exists(value))
+            options = options with { Scenario = name };
+            rest = rest[1..];
+        }
+
+        for (; !rest.IsEmpty && wrong is null; rest = rest[Math.Min(2, rest.Length)..])
+        {
+            var value = rest.Length > 1 ? rest[1] : "";
+            var numbers = Numbers(value);
+            switch (rest[0])
             {
-                nginx = Path.GetFullPath(value);
-            }
-            else if (numbers.ContainsKey(args[i]) && int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0)
-            {
-                numbers[args[i]] = number;
-            }
-            else
-            {
-                wrong = $"{args[i]} {value}: allowed are {string.Join(" or ", Bench.Scenario.Names)} first, --nginx and a path, and {string.Join(", ", numbers.Keys)} with a whole number above 0.";
-                return false;
+                case "--rates" when numbers is not []: options = options with { Rates = numbers }; break;
+                case "--streams" when numbers is not []: options = options with { Streams = numbers }; break;
+                case "--seconds" when numbers is [var seconds]: options = options with { Seconds = seconds }; break;
+                case "--repeats" when numbers is [var repeats]: options = options with { Repeats = repeats }; break;
+                case "--clients" when numbers is [var clients]: options = options with { Clients = clients }; break;
+                case "--nginx" when File.Exists(value): options = options with { Nginx = Path.GetFullPath(value) }; break;
+                case "--results" when value.Length > 0: options = options with { ResultsFolder = Path.GetFullPath(value) }; break;
+                default: wrong = $"{rest[0]} {value} is not allowed."; break;
             }
         }
 
-        options = new(isNamed ? args[0] : Bench.Scenario.Edges, numbers["--rate"], numbers["--seconds"], numbers["--repeats"], numbers["--clients"], nginx);
+        if (wrong is null && !Scenarios.Scenario.Names.Contains(options.Scenario))
+        {
+            wrong = $"There is no scenario \"{options.Scenario}\".";
+        }
+
+        if (wrong is not null)
+        {
+            wrong += $" Usage: [{string.Join('|', Scenarios.Scenario.Names)}] [--rates N,…] [--seconds N] [--repeats N] [--clients N] [--streams N,…] [--nginx PATH] [--results FOLDER]; numbers are whole and above 0.";
+            options = null;
+            return false;
+        }
+
         return true;
+    }
+
+    private static int[] Numbers(string text)
+    {
+        var numbers = text.Split(',').Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0).ToArray();
+        return numbers.Contains(0) ? [] : numbers;
     }
 
     private static string? OnPath(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)

@@ -1,17 +1,24 @@
+using System.Globalization;
 using FreeGpt4.Bench;
-using FreeGpt4.Bench.Load;
+using FreeGpt4.Bench.Reports;
+using FreeGpt4.Bench.Scenarios;
 using FreeGpt4.Bench.Targets;
+using FreeGpt4.Bench.Upstream;
 
-if (args is ["mock", var mockPort])
+switch (args)
 {
-    await MockReplica.RunAsync(int.Parse(mockPort, System.Globalization.CultureInfo.InvariantCulture));
-    return 0;
+    case ["mock", var port]:
+        await MockUpstream.RunAsync(int.Parse(port, CultureInfo.InvariantCulture));
+        return 0;
+    case ["yarp", var port, var upstream]:
+        await YarpTarget.RunAsync(int.Parse(port, CultureInfo.InvariantCulture), new Uri(upstream));
+        return 0;
 }
 
 if (!BenchOptions.TryRead(args, out var options, out var wrong))
 {
     Console.Error.WriteLine(wrong);
-    return 1;
+    return 2;
 }
 
 using var stop = new CancellationTokenSource();
@@ -21,22 +28,31 @@ Console.CancelKeyPress += (_, pressed) =>
     stop.Cancel();
 };
 
-await using var mock = await ServerProcess.StartAsync(MockReplica.Start, "/health", stop.Token);
-await using var scenario = await Scenario.StartAsync(options, mock.Address, stop.Token);
-var results = scenario.Targets.ToDictionary(target => target, _ => new TargetResults());
-foreach (var target in scenario.Targets)
+try
 {
-    await Measurements.WarmUpAsync(target, options, stop.Token);
-}
+    await using var bench = await Workbench.StartAsync(options, stop.Token);
+    var scenario = Scenario.Find(options.Scenario);
+    await scenario.RunAsync(bench, stop.Token);
 
-// A, B, C, A, B, C: what else the machine does meanwhile falls on all of them.
-for (var repeat = 0; repeat < options.Repeats; repeat++)
-{
-    foreach (var target in scenario.Targets)
+    Console.WriteLine(ResultTable.Render(bench.Results, scenario.Columns));
+    if (options.ResultsFolder is { } folder)
     {
-        await Measurements.AddAsync(results[target], target, options, stop.Token);
+        await ResultFiles.WriteAsync(folder, bench.Results, scenario, options, stop.Token);
     }
+
+    return scenario.Judge(bench.Results) is { } failure ? Fail(failure) : 0;
+}
+catch (OperationCanceledException) when (stop.IsCancellationRequested)
+{
+    return 130;
+}
+catch (TargetException e)
+{
+    return Fail(e.Message);
 }
 
-Report.Print(results, options);
-return 0;
+static int Fail(string message)
+{
+    Console.Error.WriteLine(message);
+    return 1;
+}

@@ -1,10 +1,12 @@
 using System.Diagnostics;
 using System.Net.Http.Headers;
+using FreeGpt4.Bench.Targets;
+using FreeGpt4.Bench.Upstream;
 
 namespace FreeGpt4.Bench.Load;
 
-/// <summary>Sends chats, all on kept connections.</summary>
-internal sealed class ChatClient(Uri address) : IDisposable
+/// <summary>Sends chats to a target, all on kept connections.</summary>
+internal sealed class ChatClient(Target target) : IDisposable
 {
     private static readonly MediaTypeHeaderValue Json = new("application/json");
 
@@ -12,29 +14,39 @@ internal sealed class ChatClient(Uri address) : IDisposable
         {"model":"m","messages":[{"role":"system","content":"You are helpful."},{"role":"user","content":"Say something short about foxes and dogs."}]}
         """u8.ToArray();
 
-    private static readonly byte[] StreamedQuestion = [.. Question.AsSpan(0, Question.Length - 1), (byte)',', .. Stream, (byte)'}'];
+    private readonly HttpClient _client = new(new SocketsHttpHandler()) { BaseAddress = target.Address, Timeout = Timeout.InfiniteTimeSpan };
 
-    private readonly HttpClient _client = new(new SocketsHttpHandler { MaxConnectionsPerServer = 1000 }) { BaseAddress = address };
-
-    /// <summary>The member that asks for a stream.</summary>
-    public static ReadOnlySpan<byte> Stream => "\"stream\":true"u8;
-
+    /// <exception cref="HttpRequestException">The answer is no success, or is not whole.</exception>
     public async Task AskAsync(CancellationToken cancellationToken)
     {
         using var response = await SendAsync(Question, cancellationToken);
-        await response.Content.CopyToAsync(System.IO.Stream.Null, cancellationToken);
+        await response.Content.CopyToAsync(Stream.Null, cancellationToken);
     }
 
-    /// <returns>When the first bytes came, as a timestamp of <see cref="Stopwatch"/>.</returns>
-    public async Task<long> StreamAsync(CancellationToken cancellationToken)
+    /// <summary>Asks for a stream and tells of each token when it comes.</summary>
+    /// <param name="token">Gets the timestamp (of <see cref="Stopwatch"/>) of each token, those that come together with the same.</param>
+    /// <returns>How many came, with the end of the stream: <c>true</c> when it was whole.</returns>
+    public async Task<bool> StreamAsync(StreamPace pace, Action<long> token, CancellationToken cancellationToken)
     {
-        using var response = await SendAsync(StreamedQuestion, cancellationToken);
+        using var response = await SendAsync(pace.Question, cancellationToken);
         await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
         var buffer = new byte[4096];
-        await body.ReadAtLeastAsync(buffer, 1, cancellationToken: cancellationToken);
-        var first = Stopwatch.GetTimestamp();
-        await body.CopyToAsync(System.IO.Stream.Null, cancellationToken);
-        return first;
+        var ends = new FrameEnds();
+        var frames = 0;
+        while (await body.ReadAsync(buffer, cancellationToken) is > 0 and var read)
+        {
+            var now = Stopwatch.GetTimestamp();
+            for (var ended = ends.Count(buffer.AsSpan(0, read)); ended > 0; ended--)
+            {
+                if (frames++ < pace.Tokens)
+                {
+                    token(now);
+                }
+            }
+        }
+
+        // One more says that it is done.
+        return frames > pace.Tokens;
     }
 
     public void Dispose() => _client.Dispose();
@@ -45,7 +57,36 @@ internal sealed class ChatClient(Uri address) : IDisposable
         {
             Content = new ByteArrayContent(question) { Headers = { ContentType = Json } },
         };
+        foreach (var (name, value) in target.Headers)
+        {
+            request.Headers.Add(name, value);
+        }
+
         var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-        return response.EnsureSuccessStatusCode();
+        if (!response.IsSuccessStatusCode)
+        {
+            throw new HttpRequestException($"{target.Name}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync(cancellationToken)}");
+        }
+
+        return response;
+    }
+
+    /// <summary>Counts events of a stream by the empty line after each, which may come in pieces.</summary>
+    private struct FrameEnds
+    {
+        private bool _afterNewline;
+
+        public int Count(ReadOnlySpan<byte> bytes)
+        {
+            var count = 0;
+            foreach (var value in bytes)
+            {
+                var isNewline = value == (byte)'\n';
+                count += isNewline && _afterNewline ? 1 : 0;
+                _afterNewline = isNewline && !_afterNewline;
+            }
+
+            return count;
+        }
     }
 }

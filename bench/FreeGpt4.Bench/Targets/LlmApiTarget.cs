@@ -1,24 +1,36 @@
 using System.Diagnostics;
+using System.Net;
 
 namespace FreeGpt4.Bench.Targets;
 
+/// <summary>Replicas of FreeGpt4.LlmApi before a single upstream, as published in the image: compiled ahead.</summary>
 internal static class LlmApiTarget
 {
-    /// <summary>One replica of FreeGpt4.LlmApi as it was built with this program, with a database of its own, before a single upstream.</summary>
-    public static ProcessStartInfo Start(int port, Uri upstream, string dataFolder, params (string Name, string Value)[] settings)
+    public const string Name = "FreeGpt4.LlmApi";
+
+    /// <summary>Nothing is written down, which a gateway alone does not do either.</summary>
+    public static readonly (string Name, string Value) WithoutUsage = ("ENABLE_USAGE_LOGGING", "false");
+
+    /// <summary>The heap that .NET allows itself in a container of 512 MB: three quarters of it.</summary>
+    public static readonly (string Name, string Value) As512Megabytes = ("DOTNET_GCHeapHardLimit", "0x18000000");
+
+    /// <param name="data">The folder of the database.</param>
+    /// <param name="address">With <paramref name="port"/>: where to listen, for several that differ in the address alone.</param>
+    public static Task<ServerProcess> StartAsync(
+        Uri upstream, string data, CancellationToken cancellationToken, IPAddress? address = null, int? port = null, params (string Name, string Value)[] settings) =>
+        ServerProcess.StartAsync(at => Start(at, address ?? IPAddress.Loopback, upstream, data, settings), "/health", cancellationToken, address, port);
+
+    private static ProcessStartInfo Start(int port, IPAddress address, Uri upstream, string data, (string Name, string Value)[] settings)
     {
-        // artifacts/bin/FreeGpt4.Bench/release/ -> artifacts/bin/FreeGpt4.LlmApi/release/
-        var own = new DirectoryInfo(AppContext.BaseDirectory);
-        var program = Path.Combine(own.Parent!.Parent!.FullName, "FreeGpt4.LlmApi", own.Name, "FreeGpt4.LlmApi");
-        var start = new ProcessStartInfo(program)
+        var start = new ProcessStartInfo(Published.Program("FreeGpt4.LlmApi"))
         {
             Environment =
             {
                 ["DOTNET_ENVIRONMENT"] = "Production",
-                ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}",
+                ["ASPNETCORE_URLS"] = $"http://{address}:{port}",
                 ["CUSTOM_BASE_URL"] = new Uri(upstream, "v1").AbsoluteUri,
                 ["FALLBACK_PROVIDERS"] = "Custom",
-                ["DATA_DIR"] = dataFolder,
+                ["DATA_DIR"] = data,
             },
         };
         foreach (var (name, value) in settings)

@@ -2,24 +2,29 @@ using System.Diagnostics;
 
 namespace FreeGpt4.Bench.Targets;
 
+/// <summary>FreeGpt4.Proxy as published in its image, without limits.</summary>
 internal static class ProxyTarget
 {
-    /// <summary>FreeGpt4.Proxy as it was built with this program, with kept connections and without limits.</summary>
-    public static ProcessStartInfo Start(int port, Uri replica)
+    public static Task<ServerProcess> StartAsync(CancellationToken cancellationToken, params IEnumerable<Uri> upstreams) =>
+        ServerProcess.StartAsync(port => Start(port, upstreams), "/health", cancellationToken);
+
+    private static ProcessStartInfo Start(int port, IEnumerable<Uri> upstreams)
     {
-        // artifacts/bin/FreeGpt4.Bench/release/ -> artifacts/bin/FreeGpt4.Proxy/release/
-        var own = new DirectoryInfo(AppContext.BaseDirectory);
-        var program = Path.Combine(own.Parent!.Parent!.FullName, "FreeGpt4.Proxy", own.Name, "FreeGpt4.Proxy");
-        return new(program)
+        var start = new ProcessStartInfo(Published.Program("FreeGpt4.Proxy"))
         {
             Environment =
             {
                 ["DOTNET_ENVIRONMENT"] = "Production",
                 ["EDGE_PORT"] = $"{port}",
-                ["services__llm-api__http__0"] = replica.AbsoluteUri,
                 ["RATE_LIMIT_API"] = "off",
                 ["RATE_LIMIT_SETTINGS"] = "off",
             },
         };
+        foreach (var (i, upstream) in upstreams.Index())
+        {
+            start.Environment[$"services__llm-api__http__{i}"] = upstream.AbsoluteUri;
+        }
+
+        return start;
     }
 }

@@ -7,14 +7,17 @@ namespace FreeGpt4.Bench.Targets;
 /// <summary>A server under measurement, on a free port of 127.0.0.1.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private const double PageSizeInMegabytes = 4096 / 1e6;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(2);
 
     private readonly Process _process;
     private readonly List<string> _output = [];
 
-    private ServerProcess(ProcessStartInfo start, int port)
+    private ServerProcess(ProcessStartInfo start, IPAddress address, int port)
     {
-        Address = new($"http://127.0.0.1:{port}");
+        Address = new($"http://{address}:{port}");
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
         _process = new Process { StartInfo = start };
@@ -24,37 +27,50 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public Uri Address { get; }
 
+    public int Id => _process.Id;
+
+    /// <summary>From when it was started until its probe was answered with success.</summary>
+    public TimeSpan StartTime { get; private set; }
+
     /// <summary>Starts it and waits until it answers.</summary>
-    /// <exception cref="InvalidOperationException">It ended, or did not answer in time; with what it said.</exception>
-    public static async Task<ServerProcess> StartAsync(Func<int, ProcessStartInfo> start, string probe, CancellationToken cancellationToken)
+    /// <param name="start">What to start, for a port.</param>
+    /// <param name="probe">What is asked until the answer is a success.</param>
+    /// <exception cref="TargetException">It ended, or did not answer in time; with what it said.</exception>
+    public static async Task<ServerProcess> StartAsync(
+        Func<int, ProcessStartInfo> start, string probe, CancellationToken cancellationToken, IPAddress? address = null, int? port = null)
     {
-        var port = FreePort();
-        var server = new ServerProcess(start(port), port);
+        var at = port ?? FreePort();
+        var server = new ServerProcess(start(at), address ?? IPAddress.Loopback, at);
+        var clock = Stopwatch.StartNew();
         server._process.Start();
         server._process.BeginOutputReadLine();
         server._process.BeginErrorReadLine();
 
         using var client = new HttpClient { BaseAddress = server.Address };
-        var waited = Stopwatch.StartNew();
-        while (!server._process.HasExited && waited.Elapsed < Patience)
+        while (!server._process.HasExited && clock.Elapsed < Patience)
         {
-            try
+            if (await AnswersAsync(client, probe, cancellationToken))
             {
-                using var response = await client.GetAsync(probe, cancellationToken);
+                server.StartTime = clock.Elapsed;
                 return server;
             }
-            catch (HttpRequestException)
-            {
-                await Task.Delay(50, cancellationToken);
-            }
+
+            await Task.Delay(Pause, cancellationToken);
         }
 
         await server.DisposeAsync();
-        throw new InvalidOperationException($"{server._process.StartInfo.FileName} does not answer:\n{string.Join('\n', server._output)}");
+        throw new TargetException($"{server._process.StartInfo.FileName} does not answer:\n{string.Join('\n', server._output)}");
     }
 
-    /// <summary>The processor time that it and those it started, such as the workers of nginx, have taken so far; <c>null</c> where the system does not tell.</summary>
-    public TimeSpan? ReadCpuTime() => OperatingSystem.IsLinux() ? CpuTimeOf(_process.Id) : null;
+    /// <summary>The processor time that it and those it started, such as the workers of nginx, have taken so far.</summary>
+    public TimeSpan ReadCpuTime() => Tree(Id).Aggregate(TimeSpan.Zero, (time, id) =>
+    {
+        using var process = Process.GetProcessById(id);
+        return time + process.TotalProcessorTime;
+    });
+
+    /// <summary>What of it and those it started is in memory, in megabytes; what they share counts for each.</summary>
+    public double ReadMemory() => Tree(Id).Sum(id => long.Parse(File.ReadAllText($"/proc/{id}/statm").Split(' ')[1]) * PageSizeInMegabytes);
 
     public async ValueTask DisposeAsync()
     {
@@ -68,12 +84,22 @@ internal sealed class ServerProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static TimeSpan CpuTimeOf(int id)
+    private static async Task<bool> AnswersAsync(HttpClient client, string probe, CancellationToken cancellationToken)
     {
-        using var process = Process.GetProcessById(id);
-        var children = File.ReadAllText($"/proc/{id}/task/{id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return children.Select(int.Parse).Aggregate(process.TotalProcessorTime, (time, child) => time + CpuTimeOf(child));
+        try
+        {
+            using var response = await client.GetAsync(probe, cancellationToken);
+            return response.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            // Not yet.
+            return false;
+        }
     }
+
+    private static IEnumerable<int> Tree(int id) =>
+        File.ReadAllText($"/proc/{id}/task/{id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse).SelectMany(Tree).Prepend(id);
 
     private static int FreePort()
     {
