@@ -10,9 +10,12 @@ namespace FreeGpt4.Bench;
 /// <param name="Clients">Of the closed loop, which shows how much goes through.</param>
 /// <param name="Streams">How many streams run at the same time, one count after the other.</param>
 /// <param name="Nginx">Its path; <c>null</c> when there is none.</param>
+/// <param name="WarmUp">Seconds in which each target is asked before it is measured, so that the compiler has gone over what is hot.</param>
+/// <param name="AsBuilt">Whether the services are those built beside this program, in the same configuration, and not published ones.</param>
 /// <param name="ResultsFolder">Where JSON and SVG files go; <c>null</c> for nowhere.</param>
 internal sealed record BenchOptions(
-    string Scenario, IReadOnlyList<int> Rates, int Seconds, int Repeats, int Clients, IReadOnlyList<int> Streams, string? Nginx, string? ResultsFolder)
+    string Scenario, IReadOnlyList<int> Rates, int Seconds, int Repeats, int Clients, IReadOnlyList<int> Streams, string? Nginx, string? ResultsFolder,
+    int WarmUp = 8, bool AsBuilt = false)
 {
     public static bool TryRead(
         string[] args, [NotNullWhen(true)] out BenchOptions? options, [NotNullWhen(false)] out string? wrong)
@@ -26,6 +29,12 @@ internal sealed record BenchOptions(
             rest = rest[1..];
         }
 
+        if (rest is [.., "--as-built"])
+        {
+            options = options with { AsBuilt = true };
+            rest = rest[..^1];
+        }
+
         for (; !rest.IsEmpty && wrong is null; rest = rest[Math.Min(2, rest.Length)..])
         {
             var value = rest.Length > 1 ? rest[1] : "";
@@ -35,6 +44,7 @@ internal sealed record BenchOptions(
                 case "--rates" when numbers is not []: options = options with { Rates = numbers }; break;
                 case "--streams" when numbers is not []: options = options with { Streams = numbers }; break;
                 case "--seconds" when numbers is [var seconds]: options = options with { Seconds = seconds }; break;
+                case "--warm-up" when numbers is [var warmUp]: options = options with { WarmUp = warmUp }; break;
                 case "--repeats" when numbers is [var repeats]: options = options with { Repeats = repeats }; break;
                 case "--clients" when numbers is [var clients]: options = options with { Clients = clients }; break;
                 case "--nginx" when File.Exists(value): options = options with { Nginx = Path.GetFullPath(value) }; break;
@@ -50,7 +60,7 @@ internal sealed record BenchOptions(
 
         if (wrong is not null)
         {
-            wrong += $" Usage: [{string.Join('|', Scenarios.Scenario.Names)}] [--rates N,…] [--seconds N] [--repeats N] [--clients N] [--streams N,…] [--nginx PATH] [--results FOLDER]; numbers are whole and above 0.";
+            wrong += $" Usage: [{string.Join('|', Scenarios.Scenario.Names)}] [--rates N,…] [--seconds N] [--repeats N] [--warm-up N] [--clients N] [--streams N,…] [--nginx PATH] [--results FOLDER] [--as-built]; numbers are whole and above 0.";
             options = null;
             return false;
         }

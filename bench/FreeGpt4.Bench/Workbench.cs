@@ -10,20 +10,25 @@ internal sealed class Workbench : IAsyncDisposable
     private readonly List<Target> _targets = [];
     private readonly ServerProcess _upstream;
 
-    private Workbench(BenchOptions options, ServerProcess upstream)
+    private Workbench(BenchOptions options, Services services, ServerProcess upstream)
     {
         Options = options;
+        Services = services;
         _upstream = upstream;
     }
 
     public BenchOptions Options { get; }
 
+    public Services Services { get; }
+
     public Results Results { get; } = new();
 
     public Uri Upstream => _upstream.Address;
 
-    public static async Task<Workbench> StartAsync(BenchOptions options, CancellationToken cancellationToken) =>
-        new(options, await ServerProcess.StartAsync(MockUpstream.Start, "/health", cancellationToken));
+    public static async Task<Workbench> StartAsync(BenchOptions options, CancellationToken cancellationToken) => new(
+        options,
+        await Services.PrepareAsync(options, cancellationToken),
+        await ServerProcess.StartAsync(MockUpstream.Start, "/health", cancellationToken));
 
     public string NewFolder() => _folder.CreateSubdirectory(Guid.NewGuid().ToString("N")).FullName;
 

@@ -31,7 +31,6 @@ internal sealed class Comparison : Scenario
 
     public override async Task RunAsync(Workbench bench, CancellationToken cancellationToken)
     {
-        await Published.MakeAsync(cancellationToken);
         var upstream = bench.Upstream;
         List<Target> targets =
         [
@@ -39,7 +38,7 @@ internal sealed class Comparison : Scenario
             bench.Keep(await YarpTarget.StartAsync(upstream, cancellationToken)),
         ];
         async Task<ServerProcess> ReplicaAsync() =>
-            await LlmApiTarget.StartAsync(upstream, bench.NewFolder(), cancellationToken, settings: LlmApiTarget.WithoutUsage);
+            await LlmApiTarget.StartAsync(bench, cancellationToken, settings: LlmApiTarget.WithoutUsage);
 
         if (bench.Options.Nginx is { } nginx)
         {
@@ -58,7 +57,7 @@ internal sealed class Comparison : Scenario
         }
 
         var behindProxy = await ReplicaAsync();
-        targets.Add(bench.Keep(new("… behind FreeGpt4.Proxy", await ProxyTarget.StartAsync(cancellationToken, behindProxy.Address), behindProxy)));
+        targets.Add(bench.Keep(new("… behind FreeGpt4.Proxy", await ProxyTarget.StartAsync(bench, cancellationToken, behindProxy.Address), behindProxy)));
         targets.Add(bench.Keep(await PortkeyTarget.StartAsync(upstream, cancellationToken)));
 
         await WarmUpAsync(bench, targets, cancellationToken);

@@ -20,9 +20,8 @@ internal sealed class Features : Scenario
 
     public override async Task RunAsync(Workbench bench, CancellationToken cancellationToken)
     {
-        await Published.MakeAsync(cancellationToken);
         async Task<ServerProcess> ReplicaAsync(params (string, string)[] settings) =>
-            await LlmApiTarget.StartAsync(bench.Upstream, bench.NewFolder(), cancellationToken, settings: settings);
+            await LlmApiTarget.StartAsync(bench, cancellationToken, settings: settings);
 
         var privateReplica = await ReplicaAsync(LlmApiTarget.WithoutUsage, ("PRIVATE_MODE", "true"), ("ADMIN_PASSWORD", AdminToken.Password));
         List<Target> targets =

@@ -23,7 +23,6 @@ internal sealed class Replicas : Scenario
     public override async Task RunAsync(Workbench bench, CancellationToken cancellationToken)
     {
         var nginx = bench.Options.Nginx ?? throw new TargetException("This needs an nginx of 1.27.3 or newer: put it on the PATH, or name it with --nginx.");
-        await Published.MakeAsync(cancellationToken);
         var targets = new List<Target>();
         var nameServers = new List<NameServer>();
         try
@@ -61,7 +60,7 @@ internal sealed class Replicas : Scenario
         var replicas = new List<ServerProcess>();
         foreach (var address in names.Addresses)
         {
-            replicas.Add(await LlmApiTarget.StartAsync(bench.Upstream, data, cancellationToken, address, port, LlmApiTarget.WithoutUsage));
+            replicas.Add(await LlmApiTarget.StartAsync(bench, cancellationToken, data, address, port, LlmApiTarget.WithoutUsage));
         }
 
         var edge = await NginxTarget.StartAsync(

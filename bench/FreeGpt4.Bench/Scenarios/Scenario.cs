@@ -36,8 +36,7 @@ internal abstract class Scenario
                 bench.Results.Add(target.Name, Measure.IdleMemory, memory);
             }
 
-            // By then the compiler has gone over what is hot.
-            await ClosedLoop.RunAsync(target, bench.Options.Clients, TimeSpan.FromSeconds(8), cancellationToken);
+            await ClosedLoop.RunAsync(target, bench.Options.Clients, TimeSpan.FromSeconds(bench.Options.WarmUp), cancellationToken);
         }
     }
 

@@ -19,9 +19,8 @@ internal sealed class Starts : Scenario
 
     public override async Task RunAsync(Workbench bench, CancellationToken cancellationToken)
     {
-        await Published.MakeAsync(cancellationToken);
         var database = bench.NewFolder();
-        await using (await LlmApiTarget.StartAsync(bench.Upstream, database, cancellationToken))
+        await using (await LlmApiTarget.StartAsync(bench, cancellationToken, database))
         {
             // It makes the database.
         }
@@ -29,9 +28,9 @@ internal sealed class Starts : Scenario
         List<(string Name, Func<Task<Target>> Start)> targets =
         [
             (YarpTarget.Name, () => YarpTarget.StartAsync(bench.Upstream, cancellationToken)),
-            (LlmApiTarget.Name, async () => new(LlmApiTarget.Name, await LlmApiTarget.StartAsync(bench.Upstream, database, cancellationToken))),
-            ("… the first start", async () => new("", await LlmApiTarget.StartAsync(bench.Upstream, bench.NewFolder(), cancellationToken))),
-            ("FreeGpt4.Proxy", async () => new("", await ProxyTarget.StartAsync(cancellationToken, bench.Upstream))),
+            (LlmApiTarget.Name, async () => new(LlmApiTarget.Name, await LlmApiTarget.StartAsync(bench, cancellationToken, database))),
+            ("… the first start", async () => new("", await LlmApiTarget.StartAsync(bench, cancellationToken))),
+            ("FreeGpt4.Proxy", async () => new("", await ProxyTarget.StartAsync(bench, cancellationToken, bench.Upstream))),
             (PortkeyTarget.Name, () => PortkeyTarget.StartAsync(bench.Upstream, cancellationToken)),
         ];
         for (var repeat = 0; repeat < bench.Options.Repeats; repeat++)

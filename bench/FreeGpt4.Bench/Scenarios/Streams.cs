@@ -28,14 +28,13 @@ internal sealed class Streams : Scenario
 
     public override async Task RunAsync(Workbench bench, CancellationToken cancellationToken)
     {
-        await Published.MakeAsync(cancellationToken);
         List<Target> targets =
         [
             Target.Direct(bench.Upstream),
             bench.Keep(await YarpTarget.StartAsync(bench.Upstream, cancellationToken)),
             bench.Keep(new(
                 LlmApiTarget.Name,
-                await LlmApiTarget.StartAsync(bench.Upstream, bench.NewFolder(), cancellationToken, settings: [LlmApiTarget.WithoutUsage, LlmApiTarget.As512Megabytes]))),
+                await LlmApiTarget.StartAsync(bench, cancellationToken, settings: [LlmApiTarget.WithoutUsage, LlmApiTarget.As512Megabytes]))),
             bench.Keep(await PortkeyTarget.StartAsync(bench.Upstream, cancellationToken)),
         ];
 

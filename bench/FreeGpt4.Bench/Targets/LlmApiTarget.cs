@@ -14,21 +14,24 @@ internal static class LlmApiTarget
     /// <summary>The heap that .NET allows itself in a container of 512 MB: three quarters of it.</summary>
     public static readonly (string Name, string Value) As512Megabytes = ("DOTNET_GCHeapHardLimit", "0x18000000");
 
-    /// <param name="data">The folder of the database.</param>
+    /// <param name="data">The folder of the database; without it a new one.</param>
     /// <param name="address">With <paramref name="port"/>: where to listen, for several that differ in the address alone.</param>
     public static Task<ServerProcess> StartAsync(
-        Uri upstream, string data, CancellationToken cancellationToken, IPAddress? address = null, int? port = null, params (string Name, string Value)[] settings) =>
-        ServerProcess.StartAsync(at => Start(at, address ?? IPAddress.Loopback, upstream, data, settings), "/health", cancellationToken, address, port);
-
-    private static ProcessStartInfo Start(int port, IPAddress address, Uri upstream, string data, (string Name, string Value)[] settings)
+        Workbench bench, CancellationToken cancellationToken, string? data = null, IPAddress? address = null, int? port = null, params (string Name, string Value)[] settings)
     {
-        var start = new ProcessStartInfo(Published.Program("FreeGpt4.LlmApi"))
+        var (folder, host) = (data ?? bench.NewFolder(), address ?? IPAddress.Loopback);
+        return ServerProcess.StartAsync(at => Start(bench, $"http://{host}:{at}", folder, settings), "/health", cancellationToken, host, port);
+    }
+
+    private static ProcessStartInfo Start(Workbench bench, string url, string data, (string Name, string Value)[] settings)
+    {
+        var start = new ProcessStartInfo(bench.Services.Program("FreeGpt4.LlmApi"))
         {
             Environment =
             {
                 ["DOTNET_ENVIRONMENT"] = "Production",
-                ["ASPNETCORE_URLS"] = $"http://{address}:{port}",
-                ["CUSTOM_BASE_URL"] = new Uri(upstream, "v1").AbsoluteUri,
+                ["ASPNETCORE_URLS"] = url,
+                ["CUSTOM_BASE_URL"] = new Uri(bench.Upstream, "v1").AbsoluteUri,
                 ["FALLBACK_PROVIDERS"] = "Custom",
                 ["DATA_DIR"] = data,
             },

@@ -5,7 +5,7 @@ namespace FreeGpt4.Bench.Targets;
 /// <summary>nginx, as the edge of the cluster or as a bare proxy.</summary>
 internal static class NginxTarget
 {
-    private static readonly string Templates = Path.Combine(Published.Repository, "nginx");
+    private static readonly string Templates = Path.Combine(Services.Repository, "nginx");
 
     /// <summary>The templates of <c>nginx/</c>, without limits.</summary>
     public static Task<ServerProcess> StartAsync(string program, Uri upstream, CancellationToken cancellationToken, params (string Name, string Value)[] settings) =>

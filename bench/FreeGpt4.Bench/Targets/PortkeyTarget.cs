@@ -7,14 +7,14 @@ internal static class PortkeyTarget
 
     public static async Task<Target> StartAsync(Uri upstream, CancellationToken cancellationToken)
     {
-        var folder = Path.Combine(Published.Repository, "artifacts", "bench", "portkey");
+        var folder = Path.Combine(Services.Repository, "artifacts", "bench", "portkey");
         var program = Path.Combine(folder, "node_modules", "@portkey-ai", "gateway", "build", "start-server.js");
         if (!File.Exists(program))
         {
             Directory.CreateDirectory(folder);
             foreach (var file in (string[])["package.json", "package-lock.json"])
             {
-                File.Copy(Path.Combine(Published.Repository, "bench", "portkey", file), Path.Combine(folder, file), overwrite: true);
+                File.Copy(Path.Combine(Services.Repository, "bench", "portkey", file), Path.Combine(folder, file), overwrite: true);
             }
 
             await Tool.RunAsync(folder, "npm", ["ci", "--no-audit", "--no-fund"], cancellationToken);

@@ -5,12 +5,12 @@ namespace FreeGpt4.Bench.Targets;
 /// <summary>FreeGpt4.Proxy as published in its image, without limits.</summary>
 internal static class ProxyTarget
 {
-    public static Task<ServerProcess> StartAsync(CancellationToken cancellationToken, params IEnumerable<Uri> upstreams) =>
-        ServerProcess.StartAsync(port => Start(port, upstreams), "/health", cancellationToken);
+    public static Task<ServerProcess> StartAsync(Workbench bench, CancellationToken cancellationToken, params IEnumerable<Uri> upstreams) =>
+        ServerProcess.StartAsync(port => Start(bench, port, upstreams), "/health", cancellationToken);
 
-    private static ProcessStartInfo Start(int port, IEnumerable<Uri> upstreams)
+    private static ProcessStartInfo Start(Workbench bench, int port, IEnumerable<Uri> upstreams)
     {
-        var start = new ProcessStartInfo(Published.Program("FreeGpt4.Proxy"))
+        var start = new ProcessStartInfo(bench.Services.Program("FreeGpt4.Proxy"))
         {
             Environment =
             {
