@@ -14,7 +14,7 @@ public sealed partial class RatioTests
     {
         var run = await ToolProcess.RunAsync(
             Path.Combine(Repository.Path, "artifacts", "bin", "FreeGpt4.Bench", Configuration, "FreeGpt4.Bench"),
-            ["ratio", "--clients", "4", "--warm-up", "4", "--seconds", "2", "--repeats", "3", "--as-built"]);
+            ["ratio", "--clients", "4", "--warm-up", "6000", "--seconds", "1", "--repeats", "6", "--as-built"]);
 
         TestContext.Current.SendDiagnosticMessage(run.Output);
         run.ExitCode.ShouldBe(0, run.Output + run.Errors);

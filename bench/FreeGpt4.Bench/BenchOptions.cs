@@ -10,12 +10,12 @@ namespace FreeGpt4.Bench;
 /// <param name="Clients">Of the closed loop, which shows how much goes through.</param>
 /// <param name="Streams">How many streams run at the same time, one count after the other.</param>
 /// <param name="Nginx">Its path; <c>null</c> when there is none.</param>
-/// <param name="WarmUp">Seconds in which each target is asked before it is measured, so that the compiler has gone over what is hot.</param>
+/// <param name="WarmUp">How many requests each target gets before it is measured, so that the compiler has gone over what is hot.</param>
 /// <param name="AsBuilt">Whether the services are those built beside this program, in the same configuration, and not published ones.</param>
 /// <param name="ResultsFolder">Where JSON and SVG files go; <c>null</c> for nowhere.</param>
 internal sealed record BenchOptions(
     string Scenario, IReadOnlyList<int> Rates, int Seconds, int Repeats, int Clients, IReadOnlyList<int> Streams, string? Nginx, string? ResultsFolder,
-    int WarmUp = 8, bool AsBuilt = false)
+    int WarmUp = 20_000, bool AsBuilt = false)
 {
     public static bool TryRead(
         string[] args, [NotNullWhen(true)] out BenchOptions? options, [NotNullWhen(false)] out string? wrong)

@@ -70,6 +70,8 @@ internal sealed class Distribution(IEnumerable<double> values)
 
     public double Median => Percentile(50);
 
+    public double Min => _sorted[0];
+
     public double Max => _sorted[^1];
 
     /// <param name="percent">From 0 to 100. The value that so many of a hundred do not exceed (nearest rank).</param>

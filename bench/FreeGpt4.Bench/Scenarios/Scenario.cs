@@ -36,7 +36,7 @@ internal abstract class Scenario
                 bench.Results.Add(target.Name, Measure.IdleMemory, memory);
             }
 
-            await ClosedLoop.RunAsync(target, bench.Options.Clients, TimeSpan.FromSeconds(bench.Options.WarmUp), cancellationToken);
+            await ClosedLoop.RunAsync(target, bench.Options.Clients, bench.Options.WarmUp, cancellationToken);
         }
     }
 
