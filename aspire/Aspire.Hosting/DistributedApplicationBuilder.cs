@@ -153,6 +153,10 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         Services.AddSingleton<ResourceUrls>();
         Services.AddSingleton<ResourceConfigurator>();
         Services.AddSingleton<ResourceHealthMonitor>();
+        Services.AddSingleton<ReplicaSets>();
+        Services.AddSingleton<DependencyWaiter>();
+        Services.AddSingleton<ResourceScaler>();
+        Services.AddSingleton<ParameterValues>();
         Services.AddSingleton<ResourceServiceHost>();
         Services.AddHostedService(services => services.GetRequiredService<ResourceServiceHost>());
         Services.AddSingleton<ApplicationOrchestrator>();

@@ -5,6 +5,16 @@ namespace Aspire.Hosting;
 
 public static class DistributedApplicationEventingExtensions
 {
+    public static T OnBeforeStart<T>(this T builder, Func<BeforeStartEvent, CancellationToken, Task> callback) where T : IDistributedApplicationBuilder
+    {
+        builder.Eventing.Subscribe(callback);
+        return builder;
+    }
+
+    public static IResourceBuilder<T> OnInitializeResource<T>(
+        this IResourceBuilder<T> builder, Func<T, InitializeResourceEvent, CancellationToken, Task> callback)
+        where T : IResource => builder.On(callback);
+
     public static IResourceBuilder<T> OnResourceEndpointsAllocated<T>(
         this IResourceBuilder<T> builder, Func<T, ResourceEndpointsAllocatedEvent, CancellationToken, Task> callback)
         where T : IResourceWithEndpoints => builder.On(callback);

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -28,10 +29,16 @@ public sealed class LaunchProfile
 
 internal sealed record ProjectLaunchProfile(string Name, LaunchProfile Profile)
 {
-    /// <summary>The named profile, or the first that starts the project itself.</summary>
-    public static ProjectLaunchProfile? Find(IProjectMetadata metadata, string? name)
+    /// <summary>The named profile, or that of the AppHost's name, or the first that starts the project itself.</summary>
+    /// <param name="ofAppHost">The profile that the AppHost was started with, if any.</param>
+    public static ProjectLaunchProfile? Find(IProjectMetadata metadata, string? name, string? ofAppHost)
     {
         var settings = metadata.LaunchSettings ?? Read(metadata.ProjectPath);
+        if (name is null && ofAppHost is not null && settings is not null && settings.Profiles.TryGetValue(ofAppHost, out var same))
+        {
+            return new(ofAppHost, same);
+        }
+
         if (name is not null)
         {
             return settings is not null && settings.Profiles.TryGetValue(name, out var named)
@@ -40,6 +47,44 @@ internal sealed record ProjectLaunchProfile(string Name, LaunchProfile Profile)
         }
 
         return settings?.Profiles.Where(p => p.Value.CommandName == "Project").Select(p => new ProjectLaunchProfile(p.Key, p.Value)).FirstOrDefault();
+    }
+
+    /// <summary>The arguments of the profile. Double quotes keep words together, <c>\"</c> is one of them.</summary>
+    public IReadOnlyList<string> Arguments()
+    {
+        var text = Profile.CommandLineArgs ?? "";
+        var arguments = new List<string>();
+        StringBuilder? argument = null;
+        var isQuoted = false;
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '"')
+            {
+                argument ??= new();
+                isQuoted = !isQuoted;
+            }
+            else if (char.IsWhiteSpace(text[i]) && !isQuoted)
+            {
+                End();
+            }
+            else
+            {
+                i += text[i] == '\\' && i + 1 < text.Length && text[i + 1] == '"' ? 1 : 0;
+                (argument ??= new()).Append(text[i]);
+            }
+        }
+
+        End();
+        return arguments;
+
+        void End()
+        {
+            if (argument is not null)
+            {
+                arguments.Add(argument.ToString());
+                argument = null;
+            }
+        }
     }
 
     private static LaunchSettings? Read(string projectPath)

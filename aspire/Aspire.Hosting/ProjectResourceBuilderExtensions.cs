@@ -50,7 +50,8 @@ public static class ProjectResourceBuilderExtensions
             return project.WithAnnotation(new ExcludeLaunchProfileAnnotation());
         }
 
-        if (ProjectLaunchProfile.Find(metadata, options.LaunchProfileName) is not { } launch)
+        var ofAppHost = builder.Configuration["AppHost:DefaultLaunchProfileName"] ?? builder.Configuration["DOTNET_LAUNCH_PROFILE"];
+        if (ProjectLaunchProfile.Find(metadata, options.LaunchProfileName, ofAppHost) is not { } launch)
         {
             return project;
         }
@@ -69,7 +70,7 @@ public static class ProjectResourceBuilderExtensions
         }
 
         // It is for this machine, and for development.
-        return builder.ExecutionContext.IsPublishMode ? project : project.WithEnvironment(context =>
+        return builder.ExecutionContext.IsPublishMode ? project : project.WithArgs([.. launch.Arguments()]).WithEnvironment(context =>
         {
             foreach (var (variable, value) in launch.Profile.EnvironmentVariables)
             {

@@ -74,6 +74,59 @@ public static partial class ResourceBuilderExtensions
             return Task.CompletedTask;
         }));
 
+    /// <inheritdoc cref="WithUrls{T}(IResourceBuilder{T}, Action{ResourceUrlsCallbackContext})"/>
+    public static IResourceBuilder<T> WithUrls<T>(this IResourceBuilder<T> builder, Func<ResourceUrlsCallbackContext, Task> callback) where T : IResource
+        => builder.WithAnnotation(new ResourceUrlsCallbackAnnotation(callback));
+
+    /// <summary>Adds a link to those shown for the resource; a path instead changes all that are there.</summary>
+    public static IResourceBuilder<T> WithUrl<T>(this IResourceBuilder<T> builder, string url, string? displayText = null) where T : IResource
+    {
+        ArgumentNullException.ThrowIfNull(url);
+        return Uri.TryCreate(url, UriKind.Absolute, out var absolute) && !absolute.IsFile
+            ? builder.WithUrls(context => context.Urls.Add(new() { Url = url, DisplayText = displayText }))
+            : builder.WithUrls(context =>
+            {
+                foreach (var link in context.Urls)
+                {
+                    link.Url = new Uri(new Uri(link.Url), url).ToString();
+                    link.DisplayText = displayText ?? link.DisplayText;
+                }
+            });
+    }
+
+    /// <summary>Adds a link to those shown for the resource, once everything in it is known.</summary>
+    public static IResourceBuilder<T> WithUrl<T>(this IResourceBuilder<T> builder, ReferenceExpression url, string? displayText = null) where T : IResource
+        => builder.WithUrls(async context =>
+        {
+            if (await url.GetValueAsync(context.CancellationToken).ConfigureAwait(false) is { Length: > 0 } text)
+            {
+                context.Urls.Add(new() { Url = text, DisplayText = displayText, Endpoint = url.ValueProviders.OfType<EndpointReference>().FirstOrDefault() });
+            }
+        });
+
+    /// <inheritdoc cref="WithUrl{T}(IResourceBuilder{T}, ReferenceExpression, string)"/>
+    public static IResourceBuilder<T> WithUrl<T>(
+        this IResourceBuilder<T> builder, in ReferenceExpression.ExpressionInterpolatedStringHandler url, string? displayText = null)
+        where T : IResource => builder.WithUrl(ReferenceExpression.Create(url), displayText);
+
+    /// <summary>Adds a link for one endpoint; a path is one at the endpoint.</summary>
+    public static IResourceBuilder<T> WithUrlForEndpoint<T>(
+        this IResourceBuilder<T> builder, string endpointName, Func<EndpointReference, ResourceUrlAnnotation> callback)
+        where T : IResourceWithEndpoints => builder.WithUrls(context =>
+        {
+            if (context.GetEndpoint(endpointName) is { } endpoint)
+            {
+                var link = callback(endpoint);
+                context.Urls.Add(new()
+                {
+                    Url = new Uri(new Uri(endpoint.Url), link.Url).ToString(),
+                    DisplayText = link.DisplayText,
+                    DisplayLocation = link.DisplayLocation,
+                    Endpoint = endpoint,
+                });
+            }
+        });
+
     /// <summary>Changes the link shown for one endpoint.</summary>
     public static IResourceBuilder<T> WithUrlForEndpoint<T>(this IResourceBuilder<T> builder, string endpointName, Action<ResourceUrlAnnotation> callback)
         where T : IResource => builder.WithUrls(context =>

@@ -48,7 +48,7 @@ public static partial class ResourceBuilderExtensions
         return dependency.Resource == (IResource)builder.Resource
             ? throw new DistributedApplicationException($"Resource '{builder.Resource.Name}' cannot wait for itself.")
             : builder
-                .WithRelationship(dependency.Resource, "WaitFor")
+                .WithRelationship(dependency.Resource, KnownRelationships.WaitFor)
                 .WithAnnotation(new WaitAnnotation(dependency.Resource, waitType, exitCode) { WaitBehavior = waitBehavior });
     }
 }

@@ -21,7 +21,7 @@ public static partial class ResourceBuilderExtensions
         where T : IResourceWithEnvironment => builder.WithEnvironmentValue(name, endpointReference);
 
     public static IResourceBuilder<T> WithEnvironment<T>(this IResourceBuilder<T> builder, string name, IResourceBuilder<ParameterResource> parameter)
-        where T : IResourceWithEnvironment => builder.WithEnvironmentValue(name, parameter.Resource).WithRelationship(parameter.Resource, "Reference");
+        where T : IResourceWithEnvironment => builder.WithEnvironmentValue(name, parameter.Resource).WithRelationship(parameter.Resource, KnownRelationships.Reference);
 
     public static IResourceBuilder<T> WithEnvironment<T>(this IResourceBuilder<T> builder, Action<EnvironmentCallbackContext> callback)
         where T : IResourceWithEnvironment => builder.WithAnnotation(new EnvironmentCallbackAnnotation(callback));
@@ -59,7 +59,7 @@ public static partial class ResourceBuilderExtensions
         ArgumentNullException.ThrowIfNull(source);
 
         var referenced = source.Resource;
-        return builder.WithRelationship(referenced, "Reference").WithEnvironment(context =>
+        return builder.WithRelationship(referenced, KnownRelationships.Reference).WithEnvironment(context =>
         {
             foreach (var endpoint in referenced.GetEndpoints().Where(e => !e.EndpointAnnotation.ExcludeReferenceEndpoint))
             {
@@ -70,7 +70,7 @@ public static partial class ResourceBuilderExtensions
 
     public static IResourceBuilder<TDestination> WithReference<TDestination>(this IResourceBuilder<TDestination> builder, EndpointReference endpointReference)
         where TDestination : IResourceWithEnvironment => builder
-        .WithRelationship(endpointReference.Resource, "Reference")
+        .WithRelationship(endpointReference.Resource, KnownRelationships.Reference)
         .WithEnvironment(context => context.AddReference(endpointReference.Resource.Name, endpointReference));
 
     public static IResourceBuilder<T> WithRelationship<T>(this IResourceBuilder<T> builder, IResource resource, string type)

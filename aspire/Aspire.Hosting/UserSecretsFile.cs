@@ -23,20 +23,37 @@ internal sealed class UserSecretsFile
 
     /// <summary>The value of a key, which is made and kept when there is none.</summary>
     /// <exception cref="DistributedApplicationException">The file cannot be read or written.</exception>
-    public string GetOrAdd(string key, Func<string> make)
+    public string GetOrAdd(string key, Func<string> make) => Change(key, values =>
+    {
+        if (values[key]?.GetValue<string>() is { } kept)
+        {
+            return kept;
+        }
+
+        var made = make();
+        values[key] = made;
+        return made;
+    });
+
+    /// <inheritdoc cref="GetOrAdd"/>
+    public void Set(string key, string value) => Change(key, values => values[key] = value);
+
+    /// <inheritdoc cref="GetOrAdd"/>
+    public void Remove(string key) => Change(key, values => values.Remove(key));
+
+    private T Change<T>(string key, Func<JsonObject, T> change)
     {
         try
         {
             var values = Read();
-            if (values[key]?.GetValue<string>() is { } kept)
+            var before = values.ToJsonString();
+            var result = change(values);
+            if (values.ToJsonString() != before)
             {
-                return kept;
+                Write(values.ToJsonString(Indented));
             }
 
-            var made = make();
-            values[key] = made;
-            Write(values.ToJsonString(Indented));
-            return made;
+            return result;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
         {

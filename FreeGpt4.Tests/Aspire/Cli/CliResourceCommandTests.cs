@@ -57,9 +57,36 @@ public sealed class CliResourceCommandTests(AspireCliFixture fixture)
         (await WaitAsync(Resource, "healthy")).ShouldBe(0);
     }
 
+    [Fact]
+    public async Task Scale_UpAndDown_StartsAndEndsReplicas()
+    {
+        var before = await ProcessesAsync();
+
+        (await CommandAsync(Resource, "scale", "--replicas", "3")).ShouldBe(0);
+        (await WaitAsync(Resource, "healthy")).ShouldBe(0);
+        var more = await ProcessesAsync();
+        (await CommandAsync(Resource, "scale", "--replicas", "2")).ShouldBe(0);
+
+        more.Count.ShouldBe(3);
+        before.ShouldBeSubsetOf(more);
+        (await ProcessesAsync()).ShouldBe(before, ignoreOrder: true, "the youngest goes first");
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("65")]
+    [InlineData("1.5")]
+    public async Task Scale_ToNoSuchNumber_FailsWithOneLine(string replicas)
+    {
+        var result = await _cli.RunAsync("resource", Resource, "scale", "--apphost", AspireCli.AppHost, "--", "--replicas", replicas);
+
+        result.ExitCode.ShouldBe(16, result.Output + result.Error);
+        result.Error.ShouldContain($"--replicas: '{replicas}' is not a whole number from 1 to 64.");
+    }
+
     [Theory]
     [InlineData("nobody", "restart", "There is no resource 'nobody'.")]
-    [InlineData(Resource, "dance", "'llm-api' has no command 'dance'; it has start, stop, restart.")]
+    [InlineData(Resource, "dance", "'llm-api' has no command 'dance'; it has start, stop, restart, scale.")]
     public async Task Command_ThatThereIsNot_FailsWithOneLine(string resource, string command, string message)
     {
         var result = await _cli.RunAsync("resource", resource, command, "--apphost", AspireCli.AppHost);
@@ -68,8 +95,8 @@ public sealed class CliResourceCommandTests(AspireCliFixture fixture)
         result.Error.ShouldContain(message);
     }
 
-    private async Task<int> CommandAsync(string resource, string command)
-        => (await _cli.RunAsync("resource", resource, command, "--apphost", AspireCli.AppHost)).ExitCode;
+    private async Task<int> CommandAsync(string resource, string command, params string[] arguments)
+        => (await _cli.RunAsync(["resource", resource, command, "--apphost", AspireCli.AppHost, .. arguments])).ExitCode;
 
     private async Task<int> WaitAsync(string resource, string status)
         => (await _cli.RunAsync("wait", resource, "--status", status, "--apphost", AspireCli.AppHost)).ExitCode;

@@ -79,6 +79,51 @@ public sealed partial class DashboardBrowserTests(DashboardFixture cluster)
         await Expect(Rows(page).Filter(new() { HasText = name })).ToContainTextAsync("Running");
     }
 
+    [Fact]
+    public async Task Parameter_DeletedAndSet_IsTakenAwayAndBack()
+    {
+        await using var browser = await Browser.StartAsync();
+        using var rows = cluster.Client();
+        var page = browser.Page;
+        await OpenResourcesAsync(page);
+        await page.GotoAsync(new Uri(new Uri(page.Url), "/?view=Parameters").ToString());
+
+        await CommandAsync(page, "custom-api-key", "Delete parameter", DeleteSucceeded(), _ => Task.CompletedTask);
+        var missing = await rows.WaitForAsync("custom-api-key", row => row.State == "ValueMissing", Cancelled);
+        await CommandAsync(
+            page, "custom-api-key", "Set parameter", SetSucceeded(),
+            dialog => dialog.Locator("fluent-text-field input").First.FillAsync(DashboardFixture.ProviderKey, new() { Timeout = Moment }));
+
+        missing.Property("Value").ShouldBeNull();
+        await rows.WaitForAsync("custom-api-key", row => row.Property("Value") == DashboardFixture.ProviderKey && row.State == "Running", Cancelled);
+        (await page.ContentAsync()).ShouldNotContain(DashboardFixture.ProviderKey);
+    }
+
+    [Fact]
+    public async Task Scale_UpAndDownWhileRequestsRun_ChangesTheRowsAndFailsNone()
+    {
+        await using var browser = await Browser.StartAsync();
+        using var rows = cluster.Client();
+        var page = browser.Page;
+        await OpenResourcesAsync(page);
+        var name = await Replicas(page).First.Locator(".resource-name-text").InnerTextAsync();
+        await using var load = Load.Start(cluster.AppHost.EdgeUrl);
+        await load.AnsweredAsync(20, Cancelled);
+
+        await ScaleAsync(page, name, replicas: 4);
+        await Expect(Replicas(page)).ToHaveCountAsync(4);
+        var four = await rows.WaitForAsync(
+            all => all.Values.Count(row => row.DisplayName == "llm-api" && row.Property("resource.healthState") == "Healthy") == 4, Cancelled);
+        (await ClusterTests.ReplicasAnswering(cluster.AppHost.EdgeUrl, requests: 120)).Count.ShouldBe(4);
+        four[name].Commands.Single(command => command.Name == "scale").ArgumentInputs.Single().Value.ShouldBe("4");
+
+        await ScaleAsync(page, name, replicas: 2);
+        await Expect(Replicas(page)).ToHaveCountAsync(2);
+        await load.AnsweredAsync(20, Cancelled);
+        (await load.StopAsync()).ShouldBeEmpty();
+        (await ClusterTests.ReplicasAnswering(cluster.AppHost.EdgeUrl, requests: 60)).Count.ShouldBe(2);
+    }
+
     private static ILocator Rows(IPage page) => page.Locator("tr", new() { Has = page.Locator(".resource-name-text") });
 
     private static ILocator Replicas(IPage page) => Rows(page).Filter(new() { HasText = "llm-api-" });
@@ -105,6 +150,27 @@ public sealed partial class DashboardBrowserTests(DashboardFixture cluster)
         what,
         Cancelled);
 
+    private static Task ScaleAsync(IPage page, string name, int replicas) => CommandAsync(
+        page, name, "Scale", ScaleSucceeded(), dialog => dialog.Locator("fluent-number-field input").FillAsync($"{replicas}", new() { Timeout = Moment }));
+
+    /// <summary>Gives a command by the menu of a resource, and fills in what it asks for.</summary>
+    private static Task CommandAsync(IPage page, string name, string command, Regex success, Func<ILocator, Task> fill) => RepeatAsync(
+        async () =>
+        {
+            var dialog = page.Locator("fluent-dialog", new() { HasText = command });
+            if (!await dialog.IsVisibleAsync())
+            {
+                // Otherwise it is still there from the last attempt.
+                await ChooseOnceAsync(page, name, command);
+            }
+
+            await fill(dialog);
+            await dialog.Locator("fluent-button", new() { HasText = command }).ClickAsync(new() { Timeout = Moment });
+            await page.GetByText(success).First.WaitForAsync(new() { Timeout = Moment });
+        },
+        between: () => page.ReloadAsync(),
+        $"'{command}' of {name} does something");
+
     /// <summary>Opens a page of a resource by its menu.</summary>
     private async Task OpenAsync(IPage page, string name, string entry, string path)
     {
@@ -116,12 +182,17 @@ public sealed partial class DashboardBrowserTests(DashboardFixture cluster)
     private Task ChooseAsync(IPage page, string name, string entry, Func<Task> shows) => RepeatAsync(
         async () =>
         {
-            await Rows(page).Filter(new() { HasText = name }).GetByTitle("Actions").ClickAsync(new() { Timeout = Moment });
-            await page.GetByRole(AriaRole.Menuitem, new() { Name = entry, Exact = true }).ClickAsync(new() { Timeout = Moment });
+            await ChooseOnceAsync(page, name, entry);
             await shows();
         },
         between: () => OpenResourcesAsync(page),
         $"choosing '{entry}' of {name} does something");
+
+    private static async Task ChooseOnceAsync(IPage page, string name, string entry)
+    {
+        await Rows(page).Filter(new() { HasText = name }).GetByTitle("Actions").ClickAsync(new() { Timeout = Moment });
+        await page.GetByRole(AriaRole.Menuitem, new() { Name = entry, Exact = true }).ClickAsync(new() { Timeout = Moment });
+    }
 
     private async Task OpenResourcesAsync(IPage page)
     {
@@ -131,4 +202,13 @@ public sealed partial class DashboardBrowserTests(DashboardFixture cluster)
 
     [GeneratedRegex("Restart.* succeeded", RegexOptions.IgnoreCase)]
     private static partial Regex RestartSucceeded();
+
+    [GeneratedRegex("Delete parameter.* succeeded", RegexOptions.IgnoreCase)]
+    private static partial Regex DeleteSucceeded();
+
+    [GeneratedRegex("Set parameter.* succeeded", RegexOptions.IgnoreCase)]
+    private static partial Regex SetSucceeded();
+
+    [GeneratedRegex("Scale.* succeeded", RegexOptions.IgnoreCase)]
+    private static partial Regex ScaleSucceeded();
 }

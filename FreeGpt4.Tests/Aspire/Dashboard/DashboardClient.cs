@@ -40,9 +40,21 @@ internal sealed class DashboardClient : IDisposable
         using var call = Service.WatchResources(new(), Options(cancellationToken));
         await foreach (var update in call.ResponseStream.ReadAllAsync(cancellationToken))
         {
-            foreach (var row in update.InitialData?.Resources ?? Enumerable.Empty<Resource>().Concat(update.Changes.Value.Select(c => c.Upsert)))
+            foreach (var row in update.InitialData?.Resources ?? [])
             {
                 rows[row.Name] = row;
+            }
+
+            foreach (var change in update.Changes?.Value ?? [])
+            {
+                if (change.Delete is { } gone)
+                {
+                    rows.Remove(gone.ResourceName);
+                }
+                else
+                {
+                    rows[change.Upsert.Name] = change.Upsert;
+                }
             }
 
             yield return new Dictionary<string, Resource>(rows);

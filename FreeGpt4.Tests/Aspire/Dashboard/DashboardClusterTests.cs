@@ -42,7 +42,7 @@ public sealed class DashboardClusterTests(DashboardFixture cluster) : IDisposabl
             row.HealthReports.Single().Status.ShouldBe(HealthStatus.Healthy);
             row.Environment.Single(v => v.Name == "OTEL_SERVICE_NAME").Value.ShouldBe("llm-api");
             row.Commands.Select(c => (c.Name, c.State)).ShouldBe(
-                [("start", ResourceCommandState.Hidden), ("stop", ResourceCommandState.Enabled), ("restart", ResourceCommandState.Enabled)]);
+                [("start", ResourceCommandState.Hidden), ("stop", ResourceCommandState.Enabled), ("restart", ResourceCommandState.Enabled), ("scale", ResourceCommandState.Enabled)]);
         }
     }
 

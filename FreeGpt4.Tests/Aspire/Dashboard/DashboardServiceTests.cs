@@ -1,3 +1,4 @@
+#pragma warning disable ASPIREINTERACTION001 // Called experimental, and what is tested here.
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Dashboard;
@@ -8,7 +9,11 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Health = Microsoft.Extensions.Diagnostics.HealthChecks.HealthStatus;
 using HealthStatus = Aspire.Hosting.Dashboard.V1.HealthStatus;
+using WireIconVariant = Aspire.Hosting.Dashboard.V1.IconVariant;
+using CommandResultFormat = Aspire.Hosting.Dashboard.V1.CommandResultFormat;
+using InputType = Aspire.Hosting.Dashboard.V1.InputType;
 using ModelCommandState = Aspire.Hosting.ApplicationModel.ResourceCommandState;
+using ModelInputType = Aspire.Hosting.InputType;
 using Resource = Aspire.Hosting.Dashboard.V1.Resource;
 using ResourceCommandState = Aspire.Hosting.Dashboard.V1.ResourceCommandState;
 
@@ -36,6 +41,9 @@ public sealed class DashboardServiceTests : IAsyncLifetime
         _worker.Annotations.Add(Command("refuse", _ => Task.FromResult(CommandResults.Failure("not today"))));
         _worker.Annotations.Add(Command("break", _ => throw new InvalidOperationException("broken")));
         _worker.Annotations.Add(Command("give-up", _ => Task.FromResult(CommandResults.Canceled())));
+        builder.CreateResourceBuilder(_worker).WithIconName("Wrench").WithCommand(
+            "order", "Order", context => Task.FromResult(CommandResults.Success("Ordered.", $"{context.Arguments.GetInt32("pieces")} pieces")),
+            new CommandOptions { Description = "Orders pieces.", Arguments = [new() { Name = "pieces", InputType = ModelInputType.Number, Required = true, Value = "2" }] });
         _application = builder.Build();
         _host = _application.Services.GetRequiredService<ResourceServiceHost>();
     }
@@ -216,6 +224,69 @@ public sealed class DashboardServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Command_ThatNeedsToBeTold_AsksUntilTheAnswerIsRight()
+    {
+        using var client = Client();
+        using var questions = client.Service.WatchInteractions(client.Options(Cancelled));
+        await Eventually.IsTrue(() => _host.Questions.IsWatched, Patience.Limit, "the server knows of this dashboard", Cancelled);
+        var ordering = client.ExecuteAsync("order", await RowAsync(), Cancelled);
+
+        var asked = await NextAsync(questions);
+        var input = asked.InputsDialog.InputItems.ShouldHaveSingleItem();
+        await AnswerAsync(questions, asked, "many");
+        var askedAgain = await NextAsync(questions);
+        await AnswerAsync(questions, askedAgain, "7");
+        var closed = await NextAsync(questions);
+
+        (asked.Title, asked.Message, asked.PrimaryButtonText).ShouldBe(("Order", "Orders pieces.", "Order"));
+        (input.Name, input.Label, input.InputType, input.Required, input.Value).ShouldBe(("pieces", "pieces", InputType.Number, true, "2"));
+        (askedAgain.InteractionId, askedAgain.InputsDialog.InputItems.Single().Value).ShouldBe((asked.InteractionId, "many"));
+        askedAgain.InputsDialog.InputItems.Single().ValidationErrors.ShouldBe(["'many' is not a number."]);
+        (closed.InteractionId, closed.KindCase).ShouldBe((asked.InteractionId, WatchInteractionsResponseUpdate.KindOneofCase.Complete));
+        var ordered = await ordering;
+        (ordered.Kind, ordered.Message, ordered.Result.Value, ordered.Result.Format).ShouldBe(
+            (ResourceCommandResponseKind.Succeeded, "Ordered.", "7 pieces", CommandResultFormat.Text));
+    }
+
+    [Fact]
+    public async Task Command_WhoseQuestionIsDismissed_IsCancelled()
+    {
+        using var client = Client();
+        using var questions = client.Service.WatchInteractions(client.Options(Cancelled));
+        await Eventually.IsTrue(() => _host.Questions.IsWatched, Patience.Limit, "the server knows of this dashboard", Cancelled);
+        var ordering = client.ExecuteAsync("order", await RowAsync(), Cancelled);
+        var asked = await NextAsync(questions);
+
+        await questions.RequestStream.WriteAsync(new() { InteractionId = asked.InteractionId, Complete = new() }, Cancelled);
+
+        (await ordering).Kind.ShouldBe(ResourceCommandResponseKind.Cancelled);
+    }
+
+    [Fact]
+    public async Task Row_HasTheIconOfTheModel()
+    {
+        var row = await RowAsync();
+
+        (row.IconName, row.IconVariant).ShouldBe(("Wrench", WireIconVariant.Filled));
+    }
+
+    [Fact]
+    public async Task Row_OfAnInstanceThatIsGone_IsDeleted()
+    {
+        using var client = Client();
+        await PublishAsync(snapshot => snapshot with { State = KnownResourceStates.Finished });
+        await using var rows = client.WatchAsync(Cancelled).GetAsyncEnumerator(Cancelled);
+        (await rows.MoveNextAsync()).ShouldBeTrue();
+
+        await _application.ResourceNotifications.RemoveAsync(_worker, Id);
+
+        while (rows.Current.ContainsKey(Id))
+        {
+            (await rows.MoveNextAsync()).ShouldBeTrue();
+        }
+    }
+
+    [Fact]
     public async Task Stop_WithOpenStreams_EndsThem()
     {
         using var client = Client();
@@ -245,6 +316,22 @@ public sealed class DashboardServiceTests : IAsyncLifetime
             ? ModelCommandState.Enabled
             : ModelCommandState.Disabled,
         execute, null, null, null, null, null, isHighlighted: false);
+
+    private static async Task<WatchInteractionsResponseUpdate> NextAsync(
+        AsyncDuplexStreamingCall<WatchInteractionsRequestUpdate, WatchInteractionsResponseUpdate> questions)
+    {
+        (await questions.ResponseStream.MoveNext(Cancelled)).ShouldBeTrue();
+        return questions.ResponseStream.Current;
+    }
+
+    private static Task AnswerAsync(
+        AsyncDuplexStreamingCall<WatchInteractionsRequestUpdate, WatchInteractionsResponseUpdate> questions, WatchInteractionsResponseUpdate asked, string value)
+    {
+        var item = asked.InputsDialog.InputItems.Single().Clone();
+        item.Value = value;
+        return questions.RequestStream.WriteAsync(
+            new() { InteractionId = asked.InteractionId, InputsDialog = new() { InputItems = { item } } }, Cancelled);
+    }
 
     private static async Task<bool> HasEndedAsync<T>(IAsyncEnumerator<T> stream)
     {

@@ -68,6 +68,12 @@ public class ResourceUrlsCallbackContext(
     public List<ResourceUrlAnnotation> Urls { get; } = urls ?? [];
 
     public CancellationToken CancellationToken { get; } = cancellationToken;
+
+    public ILogger Logger { get; set; } = NullLogger.Instance;
+
+    /// <returns>Null when the resource has no endpoint of that name.</returns>
+    public EndpointReference? GetEndpoint(string name)
+        => (Resource as IResourceWithEndpoints)?.GetEndpoints().FirstOrDefault(e => string.Equals(e.EndpointName, name, StringComparison.OrdinalIgnoreCase));
 }
 
 /// <summary>A link shown for a resource.</summary>
@@ -79,4 +85,13 @@ public sealed class ResourceUrlAnnotation : IResourceAnnotation
 
     /// <summary>The endpoint the link leads to, where it leads to one.</summary>
     public EndpointReference? Endpoint { get; init; }
+
+    public UrlDisplayLocation DisplayLocation { get; set; }
+}
+
+/// <summary>Where a link is shown.</summary>
+public enum UrlDisplayLocation
+{
+    SummaryAndDetails = 0,
+    DetailsOnly = 1,
 }

@@ -34,6 +34,11 @@ public sealed record CustomResourceSnapshot
 
     public bool IsHidden { get; init; }
 
+    /// <summary>A name from the Fluent UI icons.</summary>
+    public string? IconName { get; init; }
+
+    public IconVariant? IconVariant { get; init; }
+
     /// <summary>Null while the resource does not run; else the worst of its reports, a check that has not run yet counting as unhealthy.</summary>
     public HealthStatus? HealthStatus => State?.Text != KnownResourceStates.Running
         ? null
@@ -79,18 +84,17 @@ public sealed record RelationshipSnapshot(string ResourceName, string Type);
 /// <summary>A command as it is offered for one instance at one moment.</summary>
 public sealed record ResourceCommandSnapshot(
     string Name, ResourceCommandState State, string DisplayName, string? DisplayDescription, object? Parameter,
-    string? ConfirmationMessage, string? IconName, IconVariant? IconVariant, bool IsHighlighted);
+    string? ConfirmationMessage, string? IconName, IconVariant? IconVariant, bool IsHighlighted)
+{
+    public IReadOnlyList<InteractionInput> Arguments { get; init; } = [];
+
+    public ResourceCommandVisibility Visibility { get; init; } = ResourceCommandVisibility.UI | ResourceCommandVisibility.Api;
+}
 
 /// <param name="Status">Null until the check has run.</param>
 public sealed record HealthReportSnapshot(string Name, HealthStatus? Status, string? Description, string? ExceptionText)
 {
     public DateTime? LastRunAt { get; init; }
-}
-
-/// <summary>What the instances of a resource look like before anything has happened.</summary>
-internal sealed class ResourceSnapshotAnnotation(CustomResourceSnapshot initialSnapshot) : IResourceAnnotation
-{
-    public CustomResourceSnapshot InitialSnapshot { get; } = initialSnapshot;
 }
 
 public static class KnownResourceStates
@@ -104,6 +108,7 @@ public static class KnownResourceStates
     public static readonly string Exited = "Exited";
     public static readonly string Finished = "Finished";
     public static readonly string FailedToStart = "FailedToStart";
+    public static readonly string ValueMissing = "ValueMissing";
 
     public static readonly IReadOnlyList<string> TerminalStates = [Finished, FailedToStart, Exited];
 }

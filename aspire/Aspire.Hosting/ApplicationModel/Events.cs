@@ -1,4 +1,5 @@
 using Aspire.Hosting.Eventing;
+using Microsoft.Extensions.Logging;
 
 namespace Aspire.Hosting.ApplicationModel;
 
@@ -16,6 +17,26 @@ public class AfterResourcesCreatedEvent(IServiceProvider services, DistributedAp
     public IServiceProvider Services { get; } = services;
 
     public DistributedApplicationModel Model { get; } = model;
+}
+
+/// <summary>The resource is known, and nothing has been done with it: one that runs nothing here can now begin to publish how it is.</summary>
+public class InitializeResourceEvent(
+    IResource resource,
+    IDistributedApplicationEventing distributedApplicationEventing,
+    ResourceLoggerService resourceLoggerService,
+    ResourceNotificationService resourceNotificationService,
+    IServiceProvider services) : IDistributedApplicationResourceEvent
+{
+    public IResource Resource { get; } = resource;
+
+    public IDistributedApplicationEventing Eventing { get; } = distributedApplicationEventing;
+
+    /// <summary>Writes to the console log of the resource.</summary>
+    public ILogger Logger { get; } = resourceLoggerService.GetLogger(resource);
+
+    public ResourceNotificationService Notifications { get; } = resourceNotificationService;
+
+    public IServiceProvider Services { get; } = services;
 }
 
 /// <summary>The endpoints of a resource have addresses.</summary>

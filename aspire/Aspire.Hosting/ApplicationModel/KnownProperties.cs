@@ -5,6 +5,7 @@ namespace Aspire.Hosting.ApplicationModel;
 /// <summary>The names by which the dashboard knows what it shows of a resource.</summary>
 internal static class KnownProperties
 {
+    public const string ParentName = "resource.parentName";
     public const string WaitingFor = "resource.waitingFor";
     public const string Source = "resource.source";
     public const string AppArgs = "resource.appArgs";

@@ -5,43 +5,76 @@ namespace Aspire.Hosting.ApplicationModel;
 /// <summary>Executes the commands of resources, for the dashboard and for tests.</summary>
 public partial class ResourceCommandService
 {
+    private static readonly Dictionary<string, string?> NoValues = [];
+
     private readonly ResourceNotificationService _notifications;
     private readonly ResourceLoggerService _logs;
-    private readonly IServiceProvider _services;
 
     internal ResourceCommandService(ResourceNotificationService notifications, ResourceLoggerService logs, IServiceProvider services)
     {
         _notifications = notifications;
         _logs = logs;
-        _services = services;
+        Services = services;
     }
+
+    /// <summary>Of the application, for commands.</summary>
+    internal IServiceProvider Services { get; }
 
     /// <summary>Executes a command for one instance; what goes wrong is told by the result.</summary>
     /// <param name="resourceId">The name of an instance, or of a resource that has one instance.</param>
     /// <param name="commandName">For example one of <see cref="KnownResourceCommands"/>.</param>
-    public async Task<ExecuteCommandResult> ExecuteCommandAsync(string resourceId, string commandName, CancellationToken cancellationToken = default)
+    public Task<ExecuteCommandResult> ExecuteCommandAsync(string resourceId, string commandName, CancellationToken cancellationToken = default)
+        => ExecuteAsync(resourceId, commandName, NoValues, cancellationToken);
+
+    /// <param name="arguments">What the command is told.</param>
+    /// <inheritdoc cref="ExecuteCommandAsync(string, string, CancellationToken)"/>
+    public Task<ExecuteCommandResult> ExecuteCommandAsync(
+        string resourceId, string commandName, InteractionInputCollection arguments, CancellationToken cancellationToken = default)
+        => ExecuteAsync(resourceId, commandName, Values(arguments), cancellationToken);
+
+    /// <summary>Executes a command for every instance of a resource, all at once.</summary>
+    public Task<ExecuteCommandResult> ExecuteCommandAsync(IResource resource, string commandName, CancellationToken cancellationToken = default)
+        => ExecuteAsync(resource, commandName, NoValues, cancellationToken);
+
+    /// <param name="arguments">What the command is told.</param>
+    /// <inheritdoc cref="ExecuteCommandAsync(IResource, string, CancellationToken)"/>
+    public Task<ExecuteCommandResult> ExecuteCommandAsync(
+        IResource resource, string commandName, InteractionInputCollection arguments, CancellationToken cancellationToken = default)
+        => ExecuteAsync(resource, commandName, Values(arguments), cancellationToken);
+
+    /// <param name="values">The arguments by name, as text.</param>
+    internal async Task<ExecuteCommandResult> ExecuteAsync(
+        string resourceId, string commandName, IReadOnlyDictionary<string, string?> values, CancellationToken cancellationToken)
     {
         if (Find(resourceId) is not { } instance)
         {
             return CommandResults.Failure($"There is no resource instance '{resourceId}'.");
         }
 
-        var command = instance.Resource.Annotations.OfType<ResourceCommandAnnotation>()
-            .LastOrDefault(c => string.Equals(c.Name, commandName, StringComparison.OrdinalIgnoreCase));
-        if (command is null)
+        if (Command(instance.Resource, commandName) is not { } command)
         {
             return CommandResults.Failure($"'{instance.ResourceId}' has no command '{commandName}'.");
         }
 
+        var logger = _logs.GetLogger(instance.ResourceId);
         try
         {
-            return await command.ExecuteCommand(new()
-            {
-                ServiceProvider = _services,
-                ResourceName = instance.ResourceId,
-                CancellationToken = cancellationToken,
-                Logger = _logs.GetLogger(instance.ResourceId),
-            }).ConfigureAwait(false);
+            var (arguments, errors) = await CommandArguments.ReadAsync(command, values, Services, cancellationToken).ConfigureAwait(false);
+            return errors.Count > 0
+                ? new()
+                {
+                    Success = false,
+                    Message = string.Join('\n', errors.Select(error => $"{error.Argument}: {error.Error}")),
+                    InvalidArguments = errors,
+                }
+                : await command.ExecuteCommand(new()
+                {
+                    ServiceProvider = Services,
+                    ResourceName = instance.ResourceId,
+                    Arguments = arguments,
+                    CancellationToken = cancellationToken,
+                    Logger = logger,
+                }).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -51,13 +84,14 @@ public partial class ResourceCommandService
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            Log.Failed(_logs.GetLogger(instance.ResourceId), exception, command.Name);
+            Log.Failed(logger, exception, command.Name);
             return CommandResults.Failure(exception);
         }
     }
 
-    /// <summary>Executes a command for every instance of a resource, all at once.</summary>
-    public async Task<ExecuteCommandResult> ExecuteCommandAsync(IResource resource, string commandName, CancellationToken cancellationToken = default)
+    /// <inheritdoc cref="ExecuteAsync(string, string, IReadOnlyDictionary{string, string}, CancellationToken)"/>
+    internal async Task<ExecuteCommandResult> ExecuteAsync(
+        IResource resource, string commandName, IReadOnlyDictionary<string, string?> values, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(resource);
 
@@ -67,7 +101,12 @@ public partial class ResourceCommandService
             return CommandResults.Failure($"'{resource.Name}' has no instance.");
         }
 
-        var results = await Task.WhenAll(ids.Select(id => ExecuteCommandAsync(id, commandName, cancellationToken))).ConfigureAwait(false);
+        if (Command(resource, commandName) is { IsForAllInstances: true })
+        {
+            ids = ids[..1];
+        }
+
+        var results = await Task.WhenAll(ids.Select(id => ExecuteAsync(id, commandName, values, cancellationToken))).ConfigureAwait(false);
         if (ids.Length == 1)
         {
             return results[0];
@@ -76,7 +115,20 @@ public partial class ResourceCommandService
         var failures = ids.Zip(results).Where(r => r.Second is { Success: false, Canceled: false }).ToArray();
         return failures.Length > 0 ? CommandResults.Failure(string.Join('\n', failures.Select(f => $"{f.First}: {f.Second.Message}")))
             : results.Any(r => r.Canceled) ? CommandResults.Canceled()
-            : CommandResults.Success();
+            : new() { Success = true, Data = results.Select(r => r.Data).FirstOrDefault(data => data is not null) };
+    }
+
+    /// <returns>Null if there is no such instance or command.</returns>
+    internal ResourceCommandAnnotation? Find(string resourceId, string commandName)
+        => Find(resourceId) is { } instance ? Command(instance.Resource, commandName) : null;
+
+    private static ResourceCommandAnnotation? Command(IResource resource, string name) => resource.Annotations.OfType<ResourceCommandAnnotation>()
+        .LastOrDefault(command => string.Equals(command.Name, name, StringComparison.OrdinalIgnoreCase));
+
+    private static Dictionary<string, string?> Values(InteractionInputCollection arguments)
+    {
+        ArgumentNullException.ThrowIfNull(arguments);
+        return arguments.ToDictionary(argument => argument.Name, argument => argument.Value);
     }
 
     private ResourceEvent? Find(string resourceId)

@@ -53,6 +53,15 @@ public class ResourceLoggerService : IDisposable
 
     internal void Append(string resourceName, string content, bool isError) => Get(resourceName).Append(content, isError);
 
+    /// <summary>Forgets the lines of an instance that will not come back.</summary>
+    internal void Remove(string resourceName)
+    {
+        if (_logs.TryRemove(resourceName, out var log))
+        {
+            log.Complete();
+        }
+    }
+
     private static IReadOnlyList<LogLine> Lines(IReadOnlyList<TimedLogLine> batch) => [.. batch.Select(timed => timed.Line)];
 
     private ResourceLog Get(string name) => _logs.GetOrAdd(name, _ => new ResourceLog());

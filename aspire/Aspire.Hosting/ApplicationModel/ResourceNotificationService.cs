@@ -27,7 +27,7 @@ public class ResourceNotificationService : IDisposable
     private readonly IServiceProvider _services;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, ResourceEvent> _current = new(StringComparer.OrdinalIgnoreCase);
-    private readonly ConcurrentDictionary<Channel<ResourceEvent>, byte> _watchers = new();
+    private readonly ConcurrentDictionary<Channel<ResourceChange>, byte> _watchers = new();
 
     internal ResourceNotificationService(IHostApplicationLifetime lifetime, IServiceProvider services) => (_lifetime, _services) = (lifetime, services);
 
@@ -45,12 +45,13 @@ public class ResourceNotificationService : IDisposable
                 return Task.CompletedTask;
             }
 
+            after = WithHiding(resource, before, after);
             after = after with { Commands = Commands(resource, after) };
             var change = new ResourceEvent(resource, resourceId, after);
             _current[resourceId] = change;
             foreach (var watcher in _watchers.Keys)
             {
-                watcher.Writer.TryWrite(change);
+                watcher.Writer.TryWrite(new(change));
             }
         }
 
@@ -73,9 +74,12 @@ public class ResourceNotificationService : IDisposable
             yield return resourceEvent;
         }
 
-        await foreach (var resourceEvent in subscription.Changes.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (var change in subscription.Changes.ReadAllAsync(cancellationToken).ConfigureAwait(false))
         {
-            yield return resourceEvent;
+            if (!change.IsRemoval)
+            {
+                yield return change.Event;
+            }
         }
     }
 
@@ -141,10 +145,37 @@ public class ResourceNotificationService : IDisposable
         }
     }
 
+    /// <summary>Has what the commands of a resource say of themselves seen, although nothing else has changed.</summary>
+    internal async Task RefreshCommandsAsync(IResource resource)
+    {
+        foreach (var known in Current().Where(known => known.Resource == resource))
+        {
+            await PublishUpdateAsync(resource, known.ResourceId, snapshot => snapshot with { Commands = [] }).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Forgets an instance that will not come back. Whoever knows it sees it hidden last.</summary>
+    internal async Task RemoveAsync(IResource resource, string resourceId)
+    {
+        await PublishUpdateAsync(resource, resourceId, snapshot => snapshot with { IsHidden = true }).ConfigureAwait(false);
+        lock (_lock)
+        {
+            if (!_current.Remove(resourceId, out var last))
+            {
+                return;
+            }
+
+            foreach (var watcher in _watchers.Keys)
+            {
+                watcher.Writer.TryWrite(new(last, IsRemoval: true));
+            }
+        }
+    }
+
     /// <summary>The latest state of every instance, and every change from then on until disposed.</summary>
     internal ResourceSubscription Subscribe()
     {
-        var channel = Channel.CreateUnbounded<ResourceEvent>(new() { SingleReader = true });
+        var channel = Channel.CreateUnbounded<ResourceChange>(new() { SingleReader = true });
         lock (_lock)
         {
             _watchers.TryAdd(channel, 0);
@@ -173,13 +204,22 @@ public class ResourceNotificationService : IDisposable
                 Properties = [],
             };
 
+        var icon = resource.TryGetLastAnnotation<ResourceIconAnnotation>(out var named) ? named : null;
         var relationships = resource.Annotations.OfType<ResourceRelationshipAnnotation>().Select(r => new RelationshipSnapshot(r.Resource.Name, r.Type));
         return snapshot with
         {
             CreationTimeStamp = snapshot.CreationTimeStamp ?? DateTime.UtcNow,
             Relationships = [.. snapshot.Relationships, .. relationships.Distinct()],
+            IconName = snapshot.IconName ?? icon?.IconName,
+            IconVariant = snapshot.IconVariant ?? icon?.IconVariant,
         };
     }
+
+    // What hides it goes by how it ended, so that it shows again when it is started again.
+    private static CustomResourceSnapshot WithHiding(IResource resource, CustomResourceSnapshot before, CustomResourceSnapshot after)
+        => resource.TryGetLastAnnotation<HiddenAnnotation>(out var hidden) && before.IsHidden == after.IsHidden
+            ? after with { IsHidden = hidden.Hides(after) }
+            : after;
 
     private ImmutableArray<ResourceCommandSnapshot> Commands(IResource resource, CustomResourceSnapshot snapshot)
     {
@@ -187,15 +227,23 @@ public class ResourceNotificationService : IDisposable
         return
         [
             .. resource.Annotations.OfType<ResourceCommandAnnotation>().Select(command => new ResourceCommandSnapshot(
-                command.Name, command.UpdateState(context), command.DisplayName, command.DisplayDescription, command.Parameter,
-                command.ConfirmationMessage, command.IconName, command.IconVariant, command.IsHighlighted)),
+                command.Name, command.UpdateState(context), command.DisplayName, command.DisplayDescription, command.ParameterValue,
+                command.ConfirmationMessage, command.IconName, command.IconVariant, command.IsHighlighted)
+            {
+                Arguments = command.Arguments,
+                Visibility = command.Visibility,
+            }),
         ];
     }
 }
 
 /// <param name="Known">What was known at the moment of subscribing.</param>
 /// <param name="Changes">What has changed since, in order.</param>
-internal sealed record ResourceSubscription(IReadOnlyList<ResourceEvent> Known, ChannelReader<ResourceEvent> Changes, Action End) : IDisposable
+internal sealed record ResourceSubscription(IReadOnlyList<ResourceEvent> Known, ChannelReader<ResourceChange> Changes, Action End) : IDisposable
 {
     public void Dispose() => End();
 }
+
+/// <param name="Event">The latest of the instance.</param>
+/// <param name="IsRemoval">Whether the instance is gone for good.</param>
+internal readonly record struct ResourceChange(ResourceEvent Event, bool IsRemoval = false);

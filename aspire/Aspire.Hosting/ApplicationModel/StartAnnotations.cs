@@ -31,13 +31,8 @@ public class HealthCheckAnnotation(string key) : IResourceAnnotation
     public string Key { get; } = key;
 }
 
-/// <summary>Shows in the dashboard that one resource has to do with another.</summary>
-public sealed class ResourceRelationshipAnnotation(IResource resource, string type) : IResourceAnnotation
-{
-    public IResource Resource { get; } = resource;
-
-    public string Type { get; } = type;
-}
+/// <summary>Marks a resource that is started only when somebody asks for it.</summary>
+public sealed class ExplicitStartupAnnotation : IResourceAnnotation;
 
 /// <summary>Marks a resource that sends telemetry to the dashboard.</summary>
 public class OtlpExporterAnnotation : IResourceAnnotation;

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Aspire.Hosting.Backchannel;
 
 // What the CLI asks an AppHost that runs, and what it is told. The names are those of the wire, in camel case there.
@@ -39,11 +41,19 @@ internal sealed record ConsoleLogBatch(ConsoleLogLine[] Lines);
 internal sealed record ConsoleLogLine(string ResourceName, int LineNumber, string Content, bool IsError);
 
 /// <param name="ResourceName">A resource or an instance of one.</param>
+/// <param name="Arguments">An object of texts by name, if there are any.</param>
 /// <param name="ValidateOnly">Not to be executed.</param>
-internal sealed record CommandRequest(string ResourceName, string CommandName, bool ValidateOnly);
+internal sealed record CommandRequest(string ResourceName, string CommandName, JsonObject? Arguments, bool ValidateOnly);
 
 /// <param name="ErrorMessage">The message, under the name that older CLIs know.</param>
-internal sealed record CommandResponse(bool Success, bool Canceled, string? Message, string? ErrorMessage, string[] ValidationErrors);
+/// <param name="Value">A text that the command was given for, to be printed.</param>
+internal sealed record CommandResponse(
+    bool Success, bool Canceled, string? Message, string? ErrorMessage, CommandValue? Value, CommandArgumentError[] ValidationErrors);
+
+/// <param name="Format"><c>text</c>, <c>json</c> or <c>markdown</c>.</param>
+internal sealed record CommandValue(string Value, string Format, bool DisplayImmediately);
+
+internal sealed record CommandArgumentError(string ArgumentName, string ErrorMessage);
 
 /// <param name="ResourceName">A resource or an instance of one.</param>
 /// <param name="Status"><c>healthy</c>, <c>up</c> or <c>down</c>.</param>

@@ -20,7 +20,8 @@ internal sealed class ReplicaCommands(ResourceNotificationService notifications,
             return Response(CommandResults.Failure($"There is no resource '{request.ResourceName}'."));
         }
 
-        var known = instances[0].Resource.Annotations.OfType<ResourceCommandAnnotation>().Select(command => command.Name).Distinct().ToArray();
+        var known = instances[0].Resource.Annotations.OfType<ResourceCommandAnnotation>()
+            .Where(command => command.Visibility.HasFlag(ResourceCommandVisibility.Api)).Select(command => command.Name).Distinct().ToArray();
         if (!known.Contains(request.CommandName, StringComparer.OrdinalIgnoreCase))
         {
             return Response(CommandResults.Failure(
@@ -32,10 +33,13 @@ internal sealed class ReplicaCommands(ResourceNotificationService notifications,
             return Response(CommandResults.Success());
         }
 
+        var command = instances[0].Resource.Annotations.OfType<ResourceCommandAnnotation>().Last(
+            known => string.Equals(known.Name, request.CommandName, StringComparison.OrdinalIgnoreCase));
+        var values = CliArguments.Read(request.Arguments ?? [], command.Arguments);
         return Response(
-            instances is [var only] ? await commands.ExecuteCommandAsync(only.ResourceId, request.CommandName, cancellationToken).ConfigureAwait(false)
+            instances is [var only] ? await commands.ExecuteAsync(only.ResourceId, request.CommandName, values, cancellationToken).ConfigureAwait(false)
             : IsRestart(request.CommandName) ? await RestartAsync(instances, cancellationToken).ConfigureAwait(false)
-            : await commands.ExecuteCommandAsync(instances[0].Resource, request.CommandName, cancellationToken).ConfigureAwait(false));
+            : await commands.ExecuteAsync(instances[0].Resource, request.CommandName, values, cancellationToken).ConfigureAwait(false));
     }
 
     private async Task<ExecuteCommandResult> RestartAsync(IReadOnlyList<ResourceEvent> instances, CancellationToken cancellationToken)
@@ -85,5 +89,13 @@ internal sealed class ReplicaCommands(ResourceNotificationService notifications,
 
     private static bool IsRestart(string command) => string.Equals(command, KnownResourceCommands.RestartCommand, StringComparison.OrdinalIgnoreCase);
 
-    private static CommandResponse Response(ExecuteCommandResult result) => new(result.Success, result.Canceled, result.Message, result.Message, []);
+    private static CommandResponse Response(ExecuteCommandResult result)
+    {
+        var isAboutArguments = result.InvalidArguments.Count > 0;
+        var message = isAboutArguments ? "Command argument validation failed." : result.Message;
+        return new(
+            result.Success, result.Canceled, message, message,
+            result.Data is { } data ? new(data.Value, data.Format.ToString().ToLowerInvariant(), data.DisplayImmediately) : null,
+            [.. result.InvalidArguments.Select(invalid => new CommandArgumentError(invalid.Argument, invalid.Error))]);
+    }
 }

@@ -73,7 +73,12 @@ internal sealed record ResourceSnapshot(string Name, string DisplayName, string 
             Volumes = [.. snapshot.Volumes],
             EnvironmentVariables = [.. snapshot.EnvironmentVariables.Select(variable => variable.IsSensitive ? variable with { Value = null } : variable)],
             Properties = snapshot.Properties.ToDictionary(property => property.Name, property => property.IsSensitive ? null : Text(property.Value)),
-            Commands = [.. snapshot.Commands.Select(command => new Command(command.Name, command.DisplayName, command.DisplayDescription, command.State.ToString(), []))],
+            Commands =
+            [
+                .. snapshot.Commands.Select(command => new Command(
+                    command.Name, command.DisplayName, command.DisplayDescription, command.State.ToString(),
+                    [.. command.Arguments.Select(Argument.From)], command.Visibility.ToString())),
+            ],
         };
     }
 
@@ -94,5 +99,17 @@ internal sealed record ResourceSnapshot(string Name, string DisplayName, string 
 
     /// <param name="State">Whether it can be given now: <c>Enabled</c>, <c>Disabled</c> or <c>Hidden</c>.</param>
     /// <param name="Visibility">For whom it is meant: the dashboard, and programs such as the CLI.</param>
-    internal sealed record Command(string Name, string DisplayName, string? Description, string State, string[] ArgumentInputs, string Visibility = "UI, Api");
+    internal sealed record Command(string Name, string DisplayName, string? Description, string State, Argument[] ArgumentInputs, string Visibility);
+
+    /// <param name="InputType">The name of an <see cref="Aspire.Hosting.InputType"/>.</param>
+    /// <param name="Value">The default.</param>
+    internal sealed record Argument(
+        string Name, string? Label, string? Description, bool EnableDescriptionMarkdown, string InputType, bool Required, string? Placeholder,
+        string? Value, Dictionary<string, string?>? Options, bool AllowCustomChoice, bool Disabled, int? MaxLength)
+    {
+        public static Argument From(InteractionInput input) => new(
+            input.Name, input.Label, input.Description, input.EnableDescriptionMarkdown, input.InputType.ToString(), input.Required, input.Placeholder,
+            input.InputType == Hosting.InputType.SecretText ? null : input.Value,
+            input.Options?.ToDictionary(option => option.Key, option => (string?)option.Value), input.AllowCustomChoice, input.Disabled, input.MaxLength);
+    }
 }

@@ -19,6 +19,10 @@ internal static class ResourceRow
         [KnownProperties.ParameterValue] = ("Value", 0),
     };
 
+    public static V1.WatchResourcesChange From(ResourceChange change) => change.IsRemoval
+        ? new() { Delete = new() { ResourceName = change.Event.ResourceId, ResourceType = change.Event.Snapshot.ResourceType } }
+        : new() { Upsert = From(change.Event) };
+
     public static V1.Resource From(ResourceEvent instance)
     {
         var snapshot = instance.Snapshot;
@@ -34,13 +38,19 @@ internal static class ResourceRow
             StartedAt = Time(snapshot.StartTimeStamp),
             StoppedAt = Time(snapshot.StopTimeStamp),
             IsHidden = snapshot.IsHidden,
+            IconName = snapshot.IconName ?? "",
         };
+        if (snapshot.IconVariant is { } variant)
+        {
+            row.IconVariant = CommandMessages.From(variant);
+        }
+
         row.Environment.AddRange(snapshot.EnvironmentVariables.Select(From));
         row.Urls.AddRange(snapshot.Urls.Select(url => From(url, isInactive: url.IsInactive || snapshot.State?.Text != KnownResourceStates.Running)));
         row.Volumes.AddRange(snapshot.Volumes.Select(From));
         row.HealthReports.AddRange(snapshot.HealthReports.Select(From));
         row.Relationships.AddRange(snapshot.Relationships.Select(r => new V1.ResourceRelationship { ResourceName = r.ResourceName, Type = r.Type }));
-        row.Commands.AddRange(snapshot.Commands.Select(From));
+        row.Commands.AddRange(snapshot.Commands.Where(c => c.Visibility.HasFlag(ResourceCommandVisibility.UI)).Select(CommandMessages.From));
         row.Properties.AddRange(
         [
             Property("resource.uid", row.Uid),
@@ -106,31 +116,6 @@ internal static class ResourceRow
                 Health.Degraded => V1.HealthStatus.Degraded,
                 _ => V1.HealthStatus.Unhealthy,
             };
-        }
-
-        return message;
-    }
-
-    private static V1.ResourceCommand From(ResourceCommandSnapshot command)
-    {
-        var message = new V1.ResourceCommand
-        {
-            Name = command.Name,
-            DisplayName = command.DisplayName,
-            DisplayDescription = command.DisplayDescription ?? "",
-            ConfirmationMessage = command.ConfirmationMessage ?? "",
-            IconName = command.IconName ?? "",
-            IsHighlighted = command.IsHighlighted,
-            State = command.State switch
-            {
-                ResourceCommandState.Disabled => V1.ResourceCommandState.Disabled,
-                ResourceCommandState.Hidden => V1.ResourceCommandState.Hidden,
-                _ => V1.ResourceCommandState.Enabled,
-            },
-        };
-        if (command.IconVariant is { } variant)
-        {
-            message.IconVariant = variant == IconVariant.Filled ? V1.IconVariant.Filled : V1.IconVariant.Regular;
         }
 
         return message;

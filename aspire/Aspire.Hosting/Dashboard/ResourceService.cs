@@ -11,6 +11,7 @@ internal sealed class ResourceService(
     ResourceNotificationService notifications,
     ResourceLoggerService logs,
     ResourceCommandService commands,
+    DashboardQuestions questions,
     IHostApplicationLifetime lifetime) : V1.DashboardService.DashboardServiceBase
 {
     private const string OldestDashboard = "13.5.0";
@@ -32,14 +33,14 @@ internal sealed class ResourceService(
             while (await subscription.Changes.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
             {
                 // A slow reader gets the latest of each, not everything in between.
-                var latest = new Dictionary<string, ResourceEvent>(StringComparer.OrdinalIgnoreCase);
+                var latest = new Dictionary<string, ResourceChange>(StringComparer.OrdinalIgnoreCase);
                 while (subscription.Changes.TryRead(out var change))
                 {
-                    latest[change.ResourceId] = change;
+                    latest[change.Event.ResourceId] = change;
                 }
 
-                var changes = latest.Values.Select(change => new V1.WatchResourcesChange { Upsert = ResourceRow.From(change) });
-                await responseStream.WriteAsync(new() { Changes = new() { Value = { changes } } }, cancellationToken).ConfigureAwait(false);
+                var changes = new V1.WatchResourcesChanges { Value = { latest.Values.Select(ResourceRow.From) } };
+                await responseStream.WriteAsync(new() { Changes = changes }, cancellationToken).ConfigureAwait(false);
             }
         });
 
@@ -64,29 +65,37 @@ internal sealed class ResourceService(
 
     public override async Task<V1.ResourceCommandResponse> ExecuteResourceCommand(V1.ResourceCommandRequest request, ServerCallContext context)
     {
-        var result = await commands.ExecuteCommandAsync(request.ResourceName, request.CommandName, context.CancellationToken).ConfigureAwait(false);
-        return new()
+        IReadOnlyDictionary<string, string?>? values = CommandMessages.Values(request);
+        if (values.Count == 0 && !request.NonInteractive && questions.IsWatched
+            && commands.Find(request.ResourceName, request.CommandName) is { Arguments.Count: > 0 } command)
         {
-            Kind = result switch
-            {
-                { Success: true } => V1.ResourceCommandResponseKind.Succeeded,
-                { Canceled: true } => V1.ResourceCommandResponseKind.Cancelled,
-                _ => V1.ResourceCommandResponseKind.Failed,
-            },
-            Message = result.Message ?? "",
-        };
+            values = await questions.AskAsync(command, commands.Services, context.CancellationToken).ConfigureAwait(false);
+        }
+
+        return CommandMessages.From(values is null
+            ? CommandResults.Canceled()
+            : await commands.ExecuteAsync(request.ResourceName, request.CommandName, values, context.CancellationToken).ConfigureAwait(false));
     }
 
-    /// <summary>Held open, since the dashboard asks again and again otherwise; there is nothing to say.</summary>
     public override Task WatchInteractions(
         IAsyncStreamReader<V1.WatchInteractionsRequestUpdate> requestStream,
         IServerStreamWriter<V1.WatchInteractionsResponseUpdate> responseStream,
         ServerCallContext context)
         => UntilStoppedAsync(context, async cancellationToken =>
         {
-            await foreach (var _ in requestStream.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            using var left = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var telling = questions.WatchAsync(update => responseStream.WriteAsync(update, left.Token), left.Token);
+            try
             {
-                // An answer to a question that was not asked.
+                await foreach (var update in requestStream.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    questions.Answer(update);
+                }
+            }
+            finally
+            {
+                await left.CancelAsync().ConfigureAwait(false);
+                await telling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         });
 

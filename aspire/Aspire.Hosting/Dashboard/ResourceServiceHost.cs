@@ -28,6 +28,9 @@ internal sealed class ResourceServiceHost(
     private readonly byte[] _apiKey = Encoding.UTF8.GetBytes(settings.ResourceServiceApiKey);
     private WebApplication? _server;
 
+    /// <summary>What the people at its dashboards are asked.</summary>
+    public DashboardQuestions Questions { get; } = new();
+
     /// <summary>Where it listens, once started.</summary>
     public string Url => _server?.Urls.First() ?? throw new InvalidOperationException("The resource service has not been started.");
 
@@ -94,6 +97,7 @@ internal sealed class ResourceServiceHost(
         builder.Services.AddSingleton(notifications);
         builder.Services.AddSingleton(logs);
         builder.Services.AddSingleton(commands);
+        builder.Services.AddSingleton(Questions);
 
         var server = builder.Build();
         server.Use((context, next) => HasKey(context) ? next(context) : Refuse(context));

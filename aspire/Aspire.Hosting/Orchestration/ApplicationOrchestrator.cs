@@ -22,6 +22,10 @@ internal sealed partial class ApplicationOrchestrator(
     IConfiguration configuration,
     IHostEnvironment environment,
     ResourceHealthMonitor health,
+    ReplicaSets replicas,
+    DependencyWaiter dependencies,
+    ResourceScaler scaler,
+    ParameterValues parameters,
     ResourceNotificationService notifications,
     ResourceLoggerService logs,
     IDistributedApplicationEventing eventing,
@@ -30,8 +34,6 @@ internal sealed partial class ApplicationOrchestrator(
     ILoggerFactory loggerFactory) : IHostedService, IDisposable
 {
     private readonly ILogger _logger = loggerFactory.CreateLogger("Aspire.Hosting.DistributedApplication");
-    private readonly DependencyWaiter _dependencies = new(notifications, logs);
-    private readonly Dictionary<IResource, List<ResourceInstance>> _instances = [];
     private readonly List<Task> _starting = [];
     private readonly CancellationTokenSource _startingCancellation = new();
     private readonly CancellationTokenSource _watchingCancellation = new();
@@ -83,10 +85,20 @@ internal sealed partial class ApplicationOrchestrator(
     public async Task StartInstanceAsync(string id)
     {
         var instance = Instance(id);
-        if (!_dependencies.TryEndWait(instance.Resource))
+        if (dependencies.TryEndWait(instance.Resource))
         {
-            await OperateAsync(instance, _runner!.StartAsync).ConfigureAwait(false);
+            return;
         }
+
+        if (notifications.TryGetCurrentState(id, out var known) && known.Snapshot.State?.Text == KnownResourceStates.NotStarted)
+        {
+            // Its first start, which waits for others like that of any resource; nobody waits for that wait.
+            await notifications.PublishUpdateAsync(instance.Resource, id, snapshot => snapshot with { State = KnownResourceStates.Starting }).ConfigureAwait(false);
+            _ = StartInstancesAsync(instance.Resource, [instance], _startingCancellation.Token);
+            return;
+        }
+
+        await OperateAsync(instance, _runner!.StartAsync).ConfigureAwait(false);
     }
 
     /// <summary>Stops an instance; returns when its process has ended.</summary>
@@ -96,7 +108,11 @@ internal sealed partial class ApplicationOrchestrator(
     /// <exception cref="DistributedApplicationException">It cannot be started.</exception>
     public Task RestartInstanceAsync(string id) => OperateAsync(Instance(id), _runner!.RestartAsync);
 
-    private ResourceInstance Instance(string id) => _instances.Values.SelectMany(i => i).FirstOrDefault(i => i.Id == id)
+    /// <summary>Gives a resource more replicas or fewer.</summary>
+    /// <exception cref="DistributedApplicationException">It does not run.</exception>
+    public Task ScaleAsync(ReplicaSet set, int count) => scaler.ScaleAsync(set, count, _runner!, _startingCancellation.Token);
+
+    private ResourceInstance Instance(string id) => replicas.All.FirstOrDefault(i => i.Id == id)
         ?? throw new DistributedApplicationException($"There is no instance '{id}'.");
 
     private async Task StartResourcesAsync(CancellationToken cancellationToken)
@@ -104,13 +120,13 @@ internal sealed partial class ApplicationOrchestrator(
         var dashboardResource = AddDashboard();
         await eventing.PublishAsync(new BeforeStartEvent(services, model), cancellationToken).ConfigureAwait(false);
         endpoints.Validate(model);
-        await ResolveParametersAsync(cancellationToken).ConfigureAwait(false);
+        await parameters.ResolveAsync().ConfigureAwait(false);
 
         var containers = model.Resources.OfType<ContainerResource>().Select(container => container.Name).ToArray();
         _dcp = await StartDcpAsync(containers, cancellationToken).ConfigureAwait(false);
         _ = StopWhenDcpExitsAsync(_dcp);
         _runner = new ResourceRunner(
-            _dcp, refuser, endpoints, urls, configurator, appHost, notifications, logs, health, eventing, services, _logger, _watchingCancellation.Token);
+            _dcp, refuser, endpoints, urls, configurator, appHost, notifications, logs, health, replicas, eventing, services, _logger, _watchingCancellation.Token);
         _watching = _runner.WatchAsync();
         if (containers.Length > 0)
         {
@@ -125,21 +141,26 @@ internal sealed partial class ApplicationOrchestrator(
 
         foreach (var resource in model.Resources.Where(r => r is ProjectResource or ExecutableResource or ContainerResource))
         {
-            _instances[resource] = [.. Enumerable.Range(0, resource.GetReplicaCount()).Select(index => new ResourceInstance(resource, index))];
+            replicas.Add(resource);
             if (resource != dashboardResource)
             {
                 LifecycleCommands.AddTo(resource);
             }
+
+            if (ScaleCommand.CanBeGivenTo(resource))
+            {
+                ScaleCommand.AddTo(replicas[resource]);
+            }
         }
 
-        foreach (var resource in _instances.Keys)
+        await PublishInitialStatesAsync().ConfigureAwait(false);
+        foreach (var resource in replicas.Resources)
         {
-            foreach (var instance in _instances[resource])
+            if (!resource.HasAnnotationOfType<ExplicitStartupAnnotation>())
             {
-                await notifications.PublishUpdateAsync(resource, instance.Id, s => s with { State = KnownResourceStates.Starting }).ConfigureAwait(false);
+                _starting.Add(StartResourceAsync(resource, _startingCancellation.Token));
             }
 
-            _starting.Add(StartResourceAsync(resource, _startingCancellation.Token));
             _starting.Add(PublishReadyAsync(resource, _startingCancellation.Token));
         }
 
@@ -150,6 +171,47 @@ internal sealed partial class ApplicationOrchestrator(
         }
 
         Log.Started(_logger);
+    }
+
+    private async Task PublishInitialStatesAsync()
+    {
+        foreach (var resource in model.Resources.Where(resource => resource.HasAnnotationOfType<ResourceSnapshotAnnotation>() && !replicas.Has(resource)))
+        {
+            await notifications.PublishUpdateAsync(resource, snapshot => WithParent(resource, snapshot)).ConfigureAwait(false);
+        }
+
+        foreach (var instance in replicas.All)
+        {
+            var state = instance.Resource.HasAnnotationOfType<ExplicitStartupAnnotation>() ? KnownResourceStates.NotStarted : KnownResourceStates.Starting;
+            await notifications.PublishUpdateAsync(
+                instance.Resource, instance.Id, snapshot => WithParent(instance.Resource, snapshot) with { State = state }).ConfigureAwait(false);
+        }
+
+        foreach (var resource in model.Resources)
+        {
+            _starting.Add(InitializeAsync(resource, _startingCancellation.Token));
+        }
+    }
+
+    private CustomResourceSnapshot WithParent(IResource resource, CustomResourceSnapshot snapshot)
+        => snapshot with { Properties = snapshot.Properties.With(KnownProperties.ParentName, replicas.ParentRow(resource)) };
+
+    private async Task InitializeAsync(IResource resource, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await eventing.PublishAsync(new InitializeResourceEvent(resource, eventing, logs, notifications, services), cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The application stops.
+        }
+#pragma warning disable CA1031 // The handler is the application's own: whatever it throws, everything else starts.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Log.NotInitialized(_logger, exception, resource.Name);
+        }
     }
 
     /// <param name="containers">The resources for which there must be a container engine.</param>
@@ -180,28 +242,15 @@ internal sealed partial class ApplicationOrchestrator(
         return resource;
     }
 
-    private async Task ResolveParametersAsync(CancellationToken cancellationToken)
-    {
-        foreach (var parameter in model.Resources.OfType<ParameterResource>())
-        {
-            var value = await parameter.GetValueAsync(cancellationToken).ConfigureAwait(false);
-            await notifications.PublishUpdateAsync(parameter, snapshot => snapshot with
-            {
-                State = new(KnownResourceStates.Running, KnownResourceStateStyles.Success),
-                Properties =
-                [
-                    new(KnownProperties.Source, parameter.ConfigurationKey),
-                    new(KnownProperties.ParameterValue, value) { IsSensitive = parameter.Secret },
-                ],
-            }).ConfigureAwait(false);
-        }
-    }
+    private Task StartResourceAsync(IResource resource, CancellationToken cancellationToken)
+        => StartInstancesAsync(resource, replicas[resource].Instances, cancellationToken);
 
-    private async Task StartResourceAsync(IResource resource, CancellationToken cancellationToken)
+    /// <param name="instances">Those that start together, for the first time.</param>
+    private async Task StartInstancesAsync(IResource resource, IReadOnlyList<ResourceInstance> instances, CancellationToken cancellationToken)
     {
         try
         {
-            await _dependencies.WaitForDependenciesAsync(_instances[resource], cancellationToken).ConfigureAwait(false);
+            await dependencies.WaitForDependenciesAsync(instances, cancellationToken).ConfigureAwait(false);
             await eventing.PublishAsync(new BeforeResourceStartedEvent(resource, services), cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -212,11 +261,11 @@ internal sealed partial class ApplicationOrchestrator(
         catch (DistributedApplicationException exception)
         {
             Log.CannotStart(_logger, resource.Name, exception.Message);
-            await Task.WhenAll(_instances[resource].Select(instance => _runner!.FailAsync(instance, exception.Message))).ConfigureAwait(false);
+            await Task.WhenAll(instances.Select(instance => _runner!.FailAsync(instance, exception.Message))).ConfigureAwait(false);
             return;
         }
 
-        foreach (var instance in _instances[resource])
+        foreach (var instance in instances)
         {
             try
             {
@@ -250,7 +299,7 @@ internal sealed partial class ApplicationOrchestrator(
     {
         try
         {
-            await _dependencies.WaitUntilHealthyAsync(resource, cancellationToken).ConfigureAwait(false);
+            await dependencies.WaitUntilHealthyAsync(resource, cancellationToken).ConfigureAwait(false);
             await eventing.PublishAsync(new ResourceReadyEvent(resource, services), cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -263,13 +312,13 @@ internal sealed partial class ApplicationOrchestrator(
     private async Task StopResourcesAsync(CancellationToken cancellationToken)
     {
         var stopping = new Dictionary<IResource, Task>();
-        await Task.WhenAll(_instances.Keys.ToArray().Select(Stop)).ConfigureAwait(false);
+        await Task.WhenAll(replicas.Resources.ToArray().Select(Stop)).ConfigureAwait(false);
 
         Task Stop(IResource resource)
         {
             if (!stopping.TryGetValue(resource, out var task))
             {
-                stopping[resource] = task = StopAfterAsync(resource, [.. _instances.Keys.Where(other => DependsOn(other, resource)).Select(Stop)]);
+                stopping[resource] = task = StopAfterAsync(resource, [.. replicas.Resources.Where(other => DependsOn(other, resource)).Select(Stop)]);
             }
 
             return task;
@@ -278,7 +327,7 @@ internal sealed partial class ApplicationOrchestrator(
         async Task StopAfterAsync(IResource resource, Task[] dependents)
         {
             await Task.WhenAll(dependents).ConfigureAwait(false);
-            await _runner!.RemoveAsync(_instances[resource], cancellationToken).ConfigureAwait(false);
+            await _runner!.RemoveAsync(replicas[resource].Instances, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -292,7 +341,7 @@ internal sealed partial class ApplicationOrchestrator(
     {
         try
         {
-            await _dependencies.WaitUntilHealthyAsync(resource, cancellationToken).ConfigureAwait(false);
+            await dependencies.WaitUntilHealthyAsync(resource, cancellationToken).ConfigureAwait(false);
             Log.DashboardListens(_logger, dashboard.Url);
             Log.DashboardLogin(_logger, dashboard.LoginUrl);
         }
@@ -326,6 +375,9 @@ internal sealed partial class ApplicationOrchestrator(
 
         [LoggerMessage(4, LogLevel.Error, "{Resource} cannot start: {Reason}")]
         public static partial void CannotStart(ILogger logger, string resource, string reason);
+
+        [LoggerMessage(6, LogLevel.Error, "A handler of the initialization of {Resource} failed.")]
+        public static partial void NotInitialized(ILogger logger, Exception exception, string resource);
 
         [LoggerMessage(5, LogLevel.Critical, "{Reason} The application stops.")]
         public static partial void DcpExited(ILogger logger, string reason);

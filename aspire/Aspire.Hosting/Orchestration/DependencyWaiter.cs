@@ -5,21 +5,22 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Aspire.Hosting.Orchestration;
 
 /// <summary>Holds a resource back until those it waits for have come far enough, every replica of them.</summary>
-internal sealed class DependencyWaiter(ResourceNotificationService notifications, ResourceLoggerService logs)
+internal sealed class DependencyWaiter(ResourceNotificationService notifications, ResourceLoggerService logs, ReplicaSets sets)
 {
-    private readonly ConcurrentDictionary<IResource, TaskCompletionSource> _waits = new();
+    private readonly ConcurrentDictionary<TaskCompletionSource, IResource> _waits = new();
 
     /// <summary>Returns when the resource need not wait any longer. Until then its instances show for what they wait, and their logs why.</summary>
     /// <param name="instances">All instances of one resource.</param>
     /// <exception cref="DistributedApplicationException">A dependency ended, and the wait was told not to outlast that.</exception>
     public async Task WaitForDependenciesAsync(IReadOnlyList<ResourceInstance> instances, CancellationToken cancellationToken)
     {
-        if (instances is not [{ Resource: var resource }, ..] || !resource.HasAnnotationOfType<WaitAnnotation>())
+        if (instances is not [{ Resource: var resource }, ..] || (!resource.HasAnnotationOfType<WaitAnnotation>() && !MissingParameters(resource).Any()))
         {
             return;
         }
 
-        var ended = _waits[resource] = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _waits[ended] = resource;
         using var abandoned = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
@@ -27,14 +28,14 @@ internal sealed class DependencyWaiter(ResourceNotificationService notifications
         }
         finally
         {
-            _waits.TryRemove(resource, out _);
+            _waits.TryRemove(ended, out _);
             await abandoned.CancelAsync().ConfigureAwait(false);
         }
     }
 
     /// <summary>Ends the wait of a resource although what it waits for is not there.</summary>
     /// <returns>Whether it waited.</returns>
-    public bool TryEndWait(IResource resource) => _waits.TryRemove(resource, out var ended) && ended.TrySetResult();
+    public bool TryEndWait(IResource resource) => _waits.Where(wait => wait.Value == resource).Aggregate(false, (ended, wait) => wait.Key.TrySetResult() || ended);
 
     /// <summary>Returns when every replica runs and is healthy.</summary>
     public Task WaitUntilHealthyAsync(IResource resource, CancellationToken cancellationToken)
@@ -46,6 +47,7 @@ internal sealed class DependencyWaiter(ResourceNotificationService notifications
         var said = new ConcurrentDictionary<string, byte>(StringComparer.Ordinal);
         var waits = resource.Annotations.OfType<WaitAnnotation>()
             .Select(wait => (wait.Resource.Name, Task: WaitAsync(resource, wait, Explain, cancellationToken)))
+            .Concat(MissingParameters(resource).Select(parameter => (parameter.Name, Task: (Task)parameter.GetValueAsync(cancellationToken).AsTask())))
             .ToList();
         Explain($"Waiting for {string.Join(", ", waits.Select(wait => wait.Name).Distinct())}.");
         while (waits.Count > 0)
@@ -107,7 +109,6 @@ internal sealed class DependencyWaiter(ResourceNotificationService notifications
     private async Task WaitForReplicasAsync(
         IResource dependency, Func<CustomResourceSnapshot, bool> satisfied, Action<ResourceEvent> observe, CancellationToken cancellationToken)
     {
-        var replicas = dependency.GetReplicaCount();
         var done = new HashSet<string>(StringComparer.Ordinal);
 
         await foreach (var changed in notifications.WatchAsync(cancellationToken).ConfigureAwait(false))
@@ -117,17 +118,26 @@ internal sealed class DependencyWaiter(ResourceNotificationService notifications
                 continue;
             }
 
-            if (!satisfied(changed.Snapshot))
+            if (satisfied(changed.Snapshot))
+            {
+                done.Add(changed.ResourceId);
+            }
+            else
             {
                 done.Remove(changed.ResourceId);
                 observe(changed);
             }
-            else if (done.Add(changed.ResourceId) && done.Count >= replicas)
+
+            // Looked up each time: meanwhile it may have been scaled.
+            if (done.Count >= sets.CountOf(dependency))
             {
                 return;
             }
         }
     }
+
+    private static IEnumerable<ParameterResource> MissingParameters(IResource resource) => resource.Annotations.OfType<ResourceRelationshipAnnotation>()
+        .Select(relationship => relationship.Resource).OfType<ParameterResource>().Where(parameter => parameter.IsMissing).Distinct();
 
     private static string? Obstacle(ResourceEvent changed)
     {

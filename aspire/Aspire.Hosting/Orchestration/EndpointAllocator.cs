@@ -116,6 +116,15 @@ internal sealed class EndpointAllocator(LoopbackPorts ports, IConfiguration conf
         }
     }
 
+    /// <summary>Gives up the ports of an instance that is gone.</summary>
+    public void ReleaseTargetPorts(ResourceInstance instance)
+    {
+        foreach (var port in instance.TargetPorts.Values)
+        {
+            ports.Release(port);
+        }
+    }
+
     private int? FixedPort(EndpointAnnotation endpoint) => _randomizePorts && endpoint.IsProxied ? null : endpoint.Port;
 
     private static Dictionary<string, string> Annotations(IResource resource, EndpointAnnotation endpoint)

@@ -25,6 +25,9 @@ internal sealed class ResourceInstance(IResource resource, int index)
     /// <summary>Whether its end is wanted; otherwise it is news.</summary>
     public bool StopRequested { get; set; }
 
+    /// <summary>Whether it was taken out for good.</summary>
+    public bool IsRetired { get; set; }
+
     /// <summary>Held while it is started, stopped or restarted.</summary>
     public Gate Lifecycle { get; } = new();
 }

@@ -22,6 +22,7 @@ internal sealed partial class ResourceRunner(
     ResourceNotificationService notifications,
     ResourceLoggerService logs,
     ResourceHealthMonitor health,
+    ReplicaSets replicas,
     IDistributedApplicationEventing eventing,
     IServiceProvider services,
     ILogger logger,
@@ -71,6 +72,23 @@ internal sealed partial class ResourceRunner(
         await StartAloneAsync(instance, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Stops an instance and has DCP forget it. It cannot be started again.</summary>
+    public async Task RetireAsync(ResourceInstance instance, CancellationToken cancellationToken)
+    {
+        using var alone = await instance.Lifecycle.EnterAsync(cancellationToken).ConfigureAwait(false);
+        instance.IsRetired = true;
+        await StopAloneAsync(instance, cancellationToken).ConfigureAwait(false);
+        await DeleteEndedAsync(instance, cancellationToken).ConfigureAwait(false);
+        if (_running.TryRemove(instance.Id, out var last))
+        {
+            await last.Logs.WaitAsync(LogDrain, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        endpoints.ReleaseTargetPorts(instance);
+    }
+
+    public bool IsRunning(ResourceInstance instance) => _running.TryGetValue(instance.Id, out var running) && !running.Ended.Task.IsCompleted;
+
     /// <summary>Shows that an instance could not be started, and why.</summary>
     public async Task FailAsync(ResourceInstance instance, string reason)
     {
@@ -87,6 +105,11 @@ internal sealed partial class ResourceRunner(
     /// <param name="instances">Of one resource.</param>
     public async Task RemoveAsync(IReadOnlyCollection<ResourceInstance> instances, CancellationToken cancellationToken)
     {
+        if (instances.Count == 0)
+        {
+            return;
+        }
+
         foreach (var instance in instances)
         {
             if (IsRunning(instance))
@@ -100,6 +123,11 @@ internal sealed partial class ResourceRunner(
 
     private async Task StartAloneAsync(ResourceInstance instance, CancellationToken cancellationToken)
     {
+        if (instance.IsRetired)
+        {
+            throw new DistributedApplicationException($"{instance.Id} is no longer one of the replicas.");
+        }
+
         var resource = instance.Resource;
         if (await DeleteEndedAsync(instance, cancellationToken).ConfigureAwait(false))
         {
@@ -113,7 +141,8 @@ internal sealed partial class ResourceRunner(
         var configuration = await configurator.ConfigureAsync(instance, cancellationToken).ConfigureAwait(false);
         var workloads = Workloads(instance);
         var properties = workloads.Describe(instance, configuration);
-        await PublishAsync(instance, snapshot => InstanceSnapshots.Starting(snapshot, resource, configuration, properties, links)).ConfigureAwait(false);
+        await PublishAsync(instance, snapshot => InstanceSnapshots.Starting(
+            snapshot, resource, configuration, properties.With(KnownProperties.ParentName, replicas.ParentRow(resource)), links)).ConfigureAwait(false);
 
         instance.StopRequested = false;
         var running = _running[instance.Id] = new Running(instance);
@@ -150,8 +179,6 @@ internal sealed partial class ResourceRunner(
         await PublishAsync(instance, InstanceSnapshots.Stopping).ConfigureAwait(false);
         await _rotation.LeaveAsync(instance, cancellationToken).ConfigureAwait(false);
     }
-
-    private bool IsRunning(ResourceInstance instance) => _running.TryGetValue(instance.Id, out var running) && !running.Ended.Task.IsCompleted;
 
     /// <summary>DCP starts nothing a second time: what runs next needs an object of its own, under the same name.</summary>
     /// <returns>Whether the instance was started before.</returns>

@@ -17,7 +17,7 @@ internal sealed class ResourceUrls(DistributedApplicationExecutionContext execut
             await annotation.Callback(context).ConfigureAwait(false);
         }
 
-        return [.. context.Urls.Select((url, order) => new UrlSnapshot(url.Endpoint?.EndpointName, url.Url, IsInternal: false)
+        return [.. context.Urls.Select((url, order) => new UrlSnapshot(url.Endpoint?.EndpointName, url.Url, url.DisplayLocation is UrlDisplayLocation.DetailsOnly)
         {
             DisplayProperties = new(url.DisplayText ?? "", -order),
         })];

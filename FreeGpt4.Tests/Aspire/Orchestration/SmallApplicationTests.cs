@@ -1,0 +1,189 @@
+using System.Collections.Concurrent;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using FreeGpt4.Tests.Aspire.Dcp;
+using FreeGpt4.Tests.Infrastructure;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FreeGpt4.Tests.Aspire.Orchestration;
+
+/// <summary>What the model promises, seen in one application of small programs that runs through DCP.</summary>
+public sealed class SmallApplicationTests(SmallApplicationTests.Application application) : IClassFixture<SmallApplicationTests.Application>
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    private ResourceNotificationService Notifications => application.Running.ResourceNotifications;
+
+    [Fact]
+    public async Task ExplicitStart_IsNotStartedUntilSomebodyAsks()
+    {
+        var tool = await Notifications.WaitForResourceAsync("tool", e => e.Snapshot.State?.Text == "NotStarted", Cancelled);
+        tool.Snapshot.Commands.Single(command => command.Name == "start").State.ShouldBe(ResourceCommandState.Enabled);
+
+        var started = await application.Running.ResourceCommands.ExecuteCommandAsync("tool", "start", Cancelled);
+
+        started.Success.ShouldBeTrue(started.Message);
+        await Notifications.WaitForResourceAsync("tool", KnownResourceStates.Running, Cancelled);
+        application.Events.ShouldContain("tool before");
+    }
+
+    [Fact]
+    public async Task Wait_ForStartAndForCompletion_LastsAsLongAsThat()
+    {
+        await Notifications.WaitForResourceAsync("after-start", KnownResourceStates.Running, Cancelled);
+        await Notifications.WaitForResourceAsync("after-end", KnownResourceStates.Running, Cancelled);
+        var inVain = await Notifications.WaitForResourceAsync("in-vain", e => e.Snapshot.State?.Text == "FailedToStart", Cancelled);
+
+        inVain.Snapshot.HealthReports.Single().Description!.ShouldMatch("^'in-vain' waits in vain: migration-[a-z]{8} is Exited \\(exit code 3\\)\\.$");
+    }
+
+    [Fact]
+    public async Task HealthCheck_ThatNeverPasses_IsToldByTheLogOfWhatWaits()
+    {
+        await Notifications.WaitForResourceAsync("patient", KnownResourceStates.Waiting, Cancelled);
+
+        await LogAsync("patient", line => line.Contains("is not healthy. GET http://localhost:", StringComparison.Ordinal)
+            && line.Contains("failed: Connection refused", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Crash_ShowsItsLastLines()
+    {
+        var ended = await Notifications.WaitForResourceAsync("migration", e => e.Snapshot.ExitCode is not null, Cancelled);
+
+        var report = ended.Snapshot.HealthReports.Single(report => report.Name == "process");
+        report.Description.ShouldBe("Exited (exit code 3)");
+        report.ExceptionText.ShouldBe("no such table");
+        ended.Snapshot.IsHidden.ShouldBeTrue("it was to be hidden with this exit code");
+    }
+
+    [Fact]
+    public async Task Project_ThatTheAppHostDoesNotBuild_SaysWhatToDo()
+    {
+        var stray = await Notifications.WaitForResourceAsync("stray", e => e.Snapshot.State?.Text == "FailedToStart", Cancelled);
+
+        stray.Snapshot.HealthReports.Single().Description.ShouldBe("'stray': the AppHost has no ProjectReference to /nowhere/Stray.csproj; add one.");
+    }
+
+    [Fact]
+    public async Task Row_IsAsTheModelSays()
+    {
+        var server = await Notifications.WaitForResourceAsync("server", e => e.Snapshot.State?.Text == "Running", Cancelled);
+        var tool = await Notifications.WaitForResourceAsync("tool", _ => true, Cancelled);
+        var custom = await Notifications.WaitForResourceAsync("custom", e => e.Snapshot.State?.Text == "Running", Cancelled);
+        var secretive = await Notifications.WaitForResourceAsync("secretive", _ => true, Cancelled);
+
+        var port = ((IResourceWithEndpoints)server.Resource).GetEndpoint("http").Port;
+        server.Snapshot.Urls.Select(url => (url.Url, url.DisplayProperties.DisplayName, url.IsInternal)).ShouldBe(
+        [
+            ($"http://localhost:{port}", "", false),
+            ("https://example.test/docs", "Docs", false),
+            ($"http://localhost:{port}/admin", "Admin", true),
+        ]);
+        (server.Snapshot.IconName, server.Snapshot.IconVariant).ShouldBe(("Database", IconVariant.Regular));
+        tool.Snapshot.Properties.Single(property => property.Name == "resource.parentName").Value.ShouldBe(server.ResourceId);
+        tool.Snapshot.Relationships.Select(relationship => (relationship.ResourceName, relationship.Type)).ShouldBe(
+            [("server", "Parent"), ("custom", "Reference")], ignoreOrder: true);
+        (custom.Snapshot.ResourceType, custom.Snapshot.IsHidden).ShouldBe(("Oven", false));
+        secretive.Snapshot.IsHidden.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Events_ComeInOrder()
+    {
+        await Notifications.WaitForResourceAsync("after-start", KnownResourceStates.Running, Cancelled);
+        await Eventually.IsTrue(() => application.Events.Contains("after-start ready"), Patience.Limit, "after-start is ready", Cancelled);
+        var stop = await application.Running.ResourceCommands.ExecuteCommandAsync("after-start", "stop", Cancelled);
+        await Eventually.IsTrue(() => application.Events.Contains("after-start stopped"), Patience.Limit, "after-start has been stopped", Cancelled);
+
+        stop.Success.ShouldBeTrue(stop.Message);
+        application.Events.Where(line => line.StartsWith("after-start ", StringComparison.Ordinal)).ShouldBe(
+            ["after-start initialize", "after-start before", "after-start ready", "after-start stopped"]);
+        application.Events.First().ShouldBe("start");
+    }
+
+    [Fact]
+    public async Task Scale_OfWhatHasNoReplicas_IsNotOffered()
+    {
+        var server = await Notifications.WaitForResourceAsync("server", _ => true, Cancelled);
+
+        server.Snapshot.Commands.ShouldNotContain(command => command.Name == "scale");
+    }
+
+    private async Task LogAsync(string resource, Func<string, bool> isWanted)
+    {
+        var logs = application.Running.Services.GetRequiredService<ResourceLoggerService>();
+        var id = (await Notifications.WaitForResourceAsync(resource, _ => true, Cancelled)).ResourceId;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        limit.CancelAfter(Patience.Limit);
+        await foreach (var batch in logs.WatchAsync(id).WithCancellation(limit.Token))
+        {
+            if (batch.Any(line => isWanted(line.Content)))
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>The application, and what its handlers were told.</summary>
+    public sealed class Application : IAsyncLifetime
+    {
+        public ConcurrentQueue<string> Events { get; } = new();
+
+        public DistributedApplication Running { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync()
+        {
+            var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { DisableDashboard = true });
+            builder.Configuration["DcpPublisher:CliPath"] = DcpBundle.Dcp;
+            builder.OnBeforeStart((_, _) => Note("start"));
+
+            var server = Sleep(builder, "server").WithHttpEndpoint().WithIconName("Database", IconVariant.Regular)
+                .WithUrl("https://example.test/docs", "Docs")
+                .WithUrlForEndpoint("http", _ => new() { Url = "/admin", DisplayText = "Admin", DisplayLocation = UrlDisplayLocation.DetailsOnly });
+            var custom = builder.AddResource(new Oven("custom"))
+                .WithInitialState(new() { ResourceType = "Oven", Properties = [], State = KnownResourceStates.Starting })
+                .OnInitializeResource((oven, initialize, _) => initialize.Notifications.PublishUpdateAsync(
+                    oven, snapshot => snapshot with { State = KnownResourceStates.Running }));
+            Noted(Sleep(builder, "tool").WithExplicitStart().WithParentRelationship(server).WithReferenceRelationship(custom));
+            Sleep(builder, "secretive").WithHidden();
+
+            var migration = builder.AddExecutable("migration", "sh", ".", "-c", "echo no such table >&2; exit 3").WithHiddenOnCompletion(3);
+            Noted(Sleep(builder, "after-start").WaitForStart(server));
+            Sleep(builder, "after-end").WaitForCompletion(migration, exitCode: 3);
+            Sleep(builder, "in-vain").WaitForCompletion(migration);
+
+            var sick = Sleep(builder, "sick").WithHttpEndpoint().WithHttpHealthCheck("/health");
+            Sleep(builder, "patient").WaitFor(sick);
+
+            builder.AddProject<Stray>("stray");
+
+            Running = builder.Build();
+            await Running.StartAsync(TestContext.Current.CancellationToken);
+        }
+
+        public ValueTask DisposeAsync() => Running.DisposeAsync();
+
+        private static IResourceBuilder<ExecutableResource> Sleep(IDistributedApplicationBuilder builder, string name)
+            => builder.AddExecutable(name, "sleep", ".", "1000");
+
+        private void Noted(IResourceBuilder<ExecutableResource> resource) => resource
+            .OnInitializeResource((executable, _, _) => Note($"{executable.Name} initialize"))
+            .OnBeforeResourceStarted((executable, _, _) => Note($"{executable.Name} before"))
+            .OnResourceReady((executable, _, _) => Note($"{executable.Name} ready"))
+            .OnResourceStopped((executable, _, _) => Note($"{executable.Name} stopped"));
+
+        private Task Note(string line)
+        {
+            Events.Enqueue(line);
+            return Task.CompletedTask;
+        }
+    }
+
+    private sealed class Stray : IProjectMetadata
+    {
+        public string ProjectPath => "/nowhere/Stray.csproj";
+    }
+
+    private sealed class Oven(string name) : Resource(name);
+}
