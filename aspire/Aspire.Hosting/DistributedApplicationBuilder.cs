@@ -157,6 +157,7 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         Services.AddSingleton<DependencyWaiter>();
         Services.AddSingleton<ResourceScaler>();
         Services.AddSingleton<ParameterValues>();
+        Services.AddSingleton<InitialStates>();
         Services.AddSingleton<ResourceServiceHost>();
         Services.AddHostedService(services => services.GetRequiredService<ResourceServiceHost>());
         Services.AddSingleton<ApplicationOrchestrator>();

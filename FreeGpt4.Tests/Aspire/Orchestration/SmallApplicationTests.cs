@@ -12,27 +12,25 @@ public sealed class SmallApplicationTests(SmallApplicationTests.Application appl
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    private ResourceNotificationService Notifications => application.Running.ResourceNotifications;
-
     [Fact]
     public async Task ExplicitStart_IsNotStartedUntilSomebodyAsks()
     {
-        var tool = await Notifications.WaitForResourceAsync("tool", e => e.Snapshot.State?.Text == "NotStarted", Cancelled);
+        var tool = await WaitAsync("tool", e => e.Snapshot.State?.Text == "NotStarted");
         tool.Snapshot.Commands.Single(command => command.Name == "start").State.ShouldBe(ResourceCommandState.Enabled);
 
         var started = await application.Running.ResourceCommands.ExecuteCommandAsync("tool", "start", Cancelled);
 
         started.Success.ShouldBeTrue(started.Message);
-        await Notifications.WaitForResourceAsync("tool", KnownResourceStates.Running, Cancelled);
+        await WaitAsync("tool", KnownResourceStates.Running);
         application.Events.ShouldContain("tool before");
     }
 
     [Fact]
     public async Task Wait_ForStartAndForCompletion_LastsAsLongAsThat()
     {
-        await Notifications.WaitForResourceAsync("after-start", KnownResourceStates.Running, Cancelled);
-        await Notifications.WaitForResourceAsync("after-end", KnownResourceStates.Running, Cancelled);
-        var inVain = await Notifications.WaitForResourceAsync("in-vain", e => e.Snapshot.State?.Text == "FailedToStart", Cancelled);
+        await WaitAsync("after-start", KnownResourceStates.Running);
+        await WaitAsync("after-end", KnownResourceStates.Running);
+        var inVain = await WaitAsync("in-vain", e => e.Snapshot.State?.Text == "FailedToStart");
 
         inVain.Snapshot.HealthReports.Single().Description!.ShouldMatch("^'in-vain' waits in vain: migration-[a-z]{8} is Exited \\(exit code 3\\)\\.$");
     }
@@ -40,7 +38,7 @@ public sealed class SmallApplicationTests(SmallApplicationTests.Application appl
     [Fact]
     public async Task HealthCheck_ThatNeverPasses_IsToldByTheLogOfWhatWaits()
     {
-        await Notifications.WaitForResourceAsync("patient", KnownResourceStates.Waiting, Cancelled);
+        await WaitAsync("patient", KnownResourceStates.Waiting);
 
         await LogAsync("patient", line => line.Contains("is not healthy. GET http://localhost:", StringComparison.Ordinal)
             && line.Contains("failed: Connection refused", StringComparison.Ordinal));
@@ -49,7 +47,7 @@ public sealed class SmallApplicationTests(SmallApplicationTests.Application appl
     [Fact]
     public async Task Crash_ShowsItsLastLines()
     {
-        var ended = await Notifications.WaitForResourceAsync("migration", e => e.Snapshot.ExitCode is not null, Cancelled);
+        var ended = await WaitAsync("migration", e => e.Snapshot.ExitCode is not null);
 
         var report = ended.Snapshot.HealthReports.Single(report => report.Name == "process");
         report.Description.ShouldBe("Exited (exit code 3)");
@@ -60,7 +58,7 @@ public sealed class SmallApplicationTests(SmallApplicationTests.Application appl
     [Fact]
     public async Task Project_ThatTheAppHostDoesNotBuild_SaysWhatToDo()
     {
-        var stray = await Notifications.WaitForResourceAsync("stray", e => e.Snapshot.State?.Text == "FailedToStart", Cancelled);
+        var stray = await WaitAsync("stray", e => e.Snapshot.State?.Text == "FailedToStart");
 
         stray.Snapshot.HealthReports.Single().Description.ShouldBe("'stray': the AppHost has no ProjectReference to /nowhere/Stray.csproj; add one.");
     }
@@ -68,10 +66,10 @@ public sealed class SmallApplicationTests(SmallApplicationTests.Application appl
     [Fact]
     public async Task Row_IsAsTheModelSays()
     {
-        var server = await Notifications.WaitForResourceAsync("server", e => e.Snapshot.State?.Text == "Running", Cancelled);
-        var tool = await Notifications.WaitForResourceAsync("tool", _ => true, Cancelled);
-        var custom = await Notifications.WaitForResourceAsync("custom", e => e.Snapshot.State?.Text == "Running", Cancelled);
-        var secretive = await Notifications.WaitForResourceAsync("secretive", _ => true, Cancelled);
+        var server = await WaitAsync("server", e => e.Snapshot.State?.Text == "Running");
+        var tool = await WaitAsync("tool", _ => true);
+        var custom = await WaitAsync("custom", e => e.Snapshot.State?.Text == "Running");
+        var secretive = await WaitAsync("secretive", _ => true);
 
         var port = ((IResourceWithEndpoints)server.Resource).GetEndpoint("http").Port;
         server.Snapshot.Urls.Select(url => (url.Url, url.DisplayProperties.DisplayName, url.IsInternal)).ShouldBe(
@@ -91,29 +89,34 @@ public sealed class SmallApplicationTests(SmallApplicationTests.Application appl
     [Fact]
     public async Task Events_ComeInOrder()
     {
-        await Notifications.WaitForResourceAsync("after-start", KnownResourceStates.Running, Cancelled);
-        await Eventually.IsTrue(() => application.Events.Contains("after-start ready"), Patience.Limit, "after-start is ready", Cancelled);
-        var stop = await application.Running.ResourceCommands.ExecuteCommandAsync("after-start", "stop", Cancelled);
-        await Eventually.IsTrue(() => application.Events.Contains("after-start stopped"), Patience.Limit, "after-start has been stopped", Cancelled);
+        await WaitAsync("noted", KnownResourceStates.Running);
+        await Eventually.IsTrue(() => application.Events.Contains("noted ready"), Patience.Limit, "noted is ready", Cancelled);
+        var stop = await application.Running.ResourceCommands.ExecuteCommandAsync("noted", "stop", Cancelled);
+        await Eventually.IsTrue(() => application.Events.Contains("noted stopped"), Patience.Limit, "noted has been stopped", Cancelled);
 
         stop.Success.ShouldBeTrue(stop.Message);
-        application.Events.Where(line => line.StartsWith("after-start ", StringComparison.Ordinal)).ShouldBe(
-            ["after-start initialize", "after-start before", "after-start ready", "after-start stopped"]);
+        application.Events.Where(line => line.StartsWith("noted ", StringComparison.Ordinal)).ShouldBe(
+            ["noted initialize", "noted before", "noted ready", "noted stopped"]);
         application.Events.First().ShouldBe("start");
     }
 
     [Fact]
     public async Task Scale_OfWhatHasNoReplicas_IsNotOffered()
     {
-        var server = await Notifications.WaitForResourceAsync("server", _ => true, Cancelled);
+        var server = await WaitAsync("server", _ => true);
 
         server.Snapshot.Commands.ShouldNotContain(command => command.Name == "scale");
     }
 
+    private Task<ResourceEvent> WaitAsync(string resource, string state) => WaitAsync(resource, e => e.Snapshot.State?.Text == state);
+
+    private Task<ResourceEvent> WaitAsync(string resource, Func<ResourceEvent, bool> condition)
+        => application.Running.ResourceNotifications.WaitForResourceAsync(resource, condition, Cancelled).WaitAsync(Patience.Limit, Cancelled);
+
     private async Task LogAsync(string resource, Func<string, bool> isWanted)
     {
         var logs = application.Running.Services.GetRequiredService<ResourceLoggerService>();
-        var id = (await Notifications.WaitForResourceAsync(resource, _ => true, Cancelled)).ResourceId;
+        var id = (await WaitAsync(resource, _ => true)).ResourceId;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
         limit.CancelAfter(Patience.Limit);
         await foreach (var batch in logs.WatchAsync(id).WithCancellation(limit.Token))
@@ -149,7 +152,8 @@ public sealed class SmallApplicationTests(SmallApplicationTests.Application appl
             Sleep(builder, "secretive").WithHidden();
 
             var migration = builder.AddExecutable("migration", "sh", ".", "-c", "echo no such table >&2; exit 3").WithHiddenOnCompletion(3);
-            Noted(Sleep(builder, "after-start").WaitForStart(server));
+            Sleep(builder, "after-start").WaitForStart(server);
+            Noted(Sleep(builder, "noted").WaitForStart(server));
             Sleep(builder, "after-end").WaitForCompletion(migration, exitCode: 3);
             Sleep(builder, "in-vain").WaitForCompletion(migration);
 

@@ -26,6 +26,7 @@ internal sealed partial class ApplicationOrchestrator(
     DependencyWaiter dependencies,
     ResourceScaler scaler,
     ParameterValues parameters,
+    InitialStates initialStates,
     ResourceNotificationService notifications,
     ResourceLoggerService logs,
     IDistributedApplicationEventing eventing,
@@ -153,7 +154,8 @@ internal sealed partial class ApplicationOrchestrator(
             }
         }
 
-        await PublishInitialStatesAsync().ConfigureAwait(false);
+        await initialStates.PublishAsync().ConfigureAwait(false);
+        _starting.AddRange(model.Resources.Select(resource => initialStates.InitializeAsync(resource, _startingCancellation.Token)));
         foreach (var resource in replicas.Resources)
         {
             if (!resource.HasAnnotationOfType<ExplicitStartupAnnotation>())
@@ -171,47 +173,6 @@ internal sealed partial class ApplicationOrchestrator(
         }
 
         Log.Started(_logger);
-    }
-
-    private async Task PublishInitialStatesAsync()
-    {
-        foreach (var resource in model.Resources.Where(resource => resource.HasAnnotationOfType<ResourceSnapshotAnnotation>() && !replicas.Has(resource)))
-        {
-            await notifications.PublishUpdateAsync(resource, snapshot => WithParent(resource, snapshot)).ConfigureAwait(false);
-        }
-
-        foreach (var instance in replicas.All)
-        {
-            var state = instance.Resource.HasAnnotationOfType<ExplicitStartupAnnotation>() ? KnownResourceStates.NotStarted : KnownResourceStates.Starting;
-            await notifications.PublishUpdateAsync(
-                instance.Resource, instance.Id, snapshot => WithParent(instance.Resource, snapshot) with { State = state }).ConfigureAwait(false);
-        }
-
-        foreach (var resource in model.Resources)
-        {
-            _starting.Add(InitializeAsync(resource, _startingCancellation.Token));
-        }
-    }
-
-    private CustomResourceSnapshot WithParent(IResource resource, CustomResourceSnapshot snapshot)
-        => snapshot with { Properties = snapshot.Properties.With(KnownProperties.ParentName, replicas.ParentRow(resource)) };
-
-    private async Task InitializeAsync(IResource resource, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await eventing.PublishAsync(new InitializeResourceEvent(resource, eventing, logs, notifications, services), cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // The application stops.
-        }
-#pragma warning disable CA1031 // The handler is the application's own: whatever it throws, everything else starts.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            Log.NotInitialized(_logger, exception, resource.Name);
-        }
     }
 
     /// <param name="containers">The resources for which there must be a container engine.</param>
@@ -375,9 +336,6 @@ internal sealed partial class ApplicationOrchestrator(
 
         [LoggerMessage(4, LogLevel.Error, "{Resource} cannot start: {Reason}")]
         public static partial void CannotStart(ILogger logger, string resource, string reason);
-
-        [LoggerMessage(6, LogLevel.Error, "A handler of the initialization of {Resource} failed.")]
-        public static partial void NotInitialized(ILogger logger, Exception exception, string resource);
 
         [LoggerMessage(5, LogLevel.Critical, "{Reason} The application stops.")]
         public static partial void DcpExited(ILogger logger, string reason);
