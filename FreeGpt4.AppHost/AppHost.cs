@@ -41,13 +41,17 @@ if (settings.UsesPostgres)
     builder.AddPostgres("postgres").AsDatabaseOf(llmApi);
 }
 
-if (settings.NginxProgram is { } nginx)
+switch (settings.EdgeKind)
 {
-    builder.AddNginx("nginx", nginx, llmApi.GetEndpoint("http")).AsEdgeOf(llmApi, settings);
-}
-else
-{
-    builder.AddProject<Projects.FreeGpt4_Proxy>("proxy").AsEdgeOf(llmApi, settings);
+    case EdgeKind.Nginx:
+        builder.AddNginx("nginx", settings.NginxProgram!, llmApi.GetEndpoint("http")).AsEdgeOf(llmApi, settings);
+        break;
+    case EdgeKind.NginxContainer:
+        builder.AddNginxContainer("nginx", llmApi.GetEndpoint("http")).AsEdgeOf(llmApi, settings).WithPlacesOf(settings.Edge);
+        break;
+    default:
+        builder.AddProject<Projects.FreeGpt4_Proxy>("proxy").AsEdgeOf(llmApi, settings);
+        break;
 }
 
 builder.Build().Run();
