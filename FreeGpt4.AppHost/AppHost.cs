@@ -49,6 +49,9 @@ switch (settings.EdgeKind)
     case EdgeKind.NginxContainer:
         builder.AddNginxContainer("nginx", llmApi.GetEndpoint("http")).AsEdgeOf(llmApi, settings).WithPlacesOf(settings.Edge);
         break;
+    case EdgeKind.YarpContainer:
+        builder.AddYarp("yarp").AsEdgeOf(llmApi, settings);
+        break;
     default:
         builder.AddProject<Projects.FreeGpt4_Proxy>("proxy").AsEdgeOf(llmApi, settings);
         break;

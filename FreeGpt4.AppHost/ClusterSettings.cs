@@ -56,7 +56,7 @@ internal sealed class ClusterSettings
 
     private static (EdgeKind Kind, string? NginxProgram) ReadEdge(SettingsReader settings)
     {
-        var edge = settings.Text("EDGE", value => value is "auto" or "nginx" or "proxy" or "container", "auto, nginx, proxy or container") ?? "auto";
+        var edge = settings.Text("EDGE", value => value is "auto" or "nginx" or "proxy" or "container" or "yarp", "auto, nginx, proxy, container or yarp") ?? "auto";
         var program = edge is "auto" or "nginx" ? Nginx.ProgramOn(settings.Text("PATH")) : null;
         if (edge is "nginx" && program is null)
         {
@@ -65,7 +65,12 @@ internal sealed class ClusterSettings
                 + "macOS: brew install nginx), add its folder to the PATH (Debian: /usr/sbin), or set EDGE=proxy.");
         }
 
-        return edge is "container" ? (EdgeKind.NginxContainer, null) : program is null ? (EdgeKind.Proxy, null) : (EdgeKind.Nginx, program);
+        return edge switch
+        {
+            "container" => (EdgeKind.NginxContainer, null),
+            "yarp" => (EdgeKind.YarpContainer, null),
+            _ => program is null ? (EdgeKind.Proxy, null) : (EdgeKind.Nginx, program),
+        };
     }
 
     private static bool ReadDatabase(SettingsReader settings)

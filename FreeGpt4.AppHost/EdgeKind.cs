@@ -11,4 +11,7 @@ internal enum EdgeKind
 
     /// <summary>The image of <c>nginx/</c>, which is what is deployed.</summary>
     NginxContainer,
+
+    /// <summary>The stock YARP container, which only forwards.</summary>
+    YarpContainer,
 }

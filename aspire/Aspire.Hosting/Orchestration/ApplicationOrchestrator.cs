@@ -12,6 +12,7 @@ namespace Aspire.Hosting.Orchestration;
 internal sealed partial class ApplicationOrchestrator(
     DistributedApplicationModel model,
     BundledPrograms programs,
+    DcpEnvironment dcpEnvironment,
     DashboardSettings dashboard,
     ResourceServiceHost resourceService,
     ConnectionRefuser refuser,
@@ -158,6 +159,7 @@ internal sealed partial class ApplicationOrchestrator(
         var options = new DcpHostOptions
         {
             DcpPath = programs.Dcp,
+            Environment = dcpEnvironment.Variables,
             ContainerRuntime = configuration["DcpPublisher:ContainerRuntime"] ?? configuration["ASPIRE_CONTAINER_RUNTIME"],
         };
         if (containers.Length > 0)

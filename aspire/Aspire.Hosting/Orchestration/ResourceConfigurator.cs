@@ -112,7 +112,7 @@ internal sealed class ResourceConfigurator(
 
         if (resource.HasAnnotationOfType<OtlpExporterAnnotation>() && dashboard.Enabled)
         {
-            AddTelemetry(instance, variables);
+            await AddTelemetryAsync(instance, variables, cancellationToken).ConfigureAwait(false);
         }
 
         foreach (var annotation in resource.Annotations.OfType<EnvironmentCallbackAnnotation>().ToArray())
@@ -144,9 +144,11 @@ internal sealed class ResourceConfigurator(
         variables["DOTNET_SYSTEM_CONSOLE_ALLOW_ANSI_COLOR_REDIRECTION"] = "true";
     }
 
-    private void AddTelemetry(ResourceInstance instance, Dictionary<string, object> variables)
+    private async Task AddTelemetryAsync(ResourceInstance instance, Dictionary<string, object> variables, CancellationToken cancellationToken)
     {
-        variables["OTEL_EXPORTER_OTLP_ENDPOINT"] = dashboard.OtlpUrl;
+        variables["OTEL_EXPORTER_OTLP_ENDPOINT"] = instance.Resource is ContainerResource
+            ? (await dashboard.Otlp.ForContainers!(cancellationToken).ConfigureAwait(false)).UriString
+            : dashboard.OtlpUrl;
         variables["OTEL_EXPORTER_OTLP_PROTOCOL"] = "grpc";
         variables["OTEL_EXPORTER_OTLP_HEADERS"] = $"x-otlp-api-key={dashboard.OtlpApiKey}";
         variables["OTEL_SERVICE_NAME"] = instance.Resource.Name;
