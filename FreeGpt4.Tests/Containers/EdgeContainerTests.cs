@@ -61,7 +61,7 @@ public sealed class EdgeContainerTests(ComposeCluster cluster)
             (await client.GetStringAsync("/login", Cancelled)).ShouldContain("<html");
             using var metrics = await client.GetAsync("/metrics", Cancelled);
             metrics.StatusCode.ShouldBe(HttpStatusCode.NotFound);
-            using var large = await client.PostAsync("/v1/chat/completions", new ByteArrayContent(new byte[(64 << 10) + 1]), Cancelled);
+            using var large = await client.PostAsJsonAsync("/v1/chat/completions", new string('x', 64 << 10), Cancelled);
             large.StatusCode.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
         }
 

@@ -27,6 +27,7 @@ public sealed class DockerfileTests(ImageEngine images) : IClassFixture<ImageEng
         """;
 
     private const string Configuration = """
+        user root;
         events {}
         http {
             server {
