@@ -30,6 +30,8 @@ internal sealed partial class ApplicationOrchestrator(
     IServiceProvider services,
     ILoggerFactory loggerFactory) : IHostedService, IDisposable
 {
+    private static readonly TimeSpan StopTimeLimitOfContainers = TimeSpan.FromSeconds(30);
+
     private readonly ILogger _logger = loggerFactory.CreateLogger("Aspire.Hosting.DistributedApplication");
     private readonly DependencyWaiter _dependencies = new(notifications, logs);
     private readonly Dictionary<IResource, List<ResourceInstance>> _instances = [];
@@ -164,6 +166,8 @@ internal sealed partial class ApplicationOrchestrator(
         };
         if (containers.Length > 0)
         {
+            // What the engine of a busy machine takes to remove the last of them and their network. Who is killed leaves them there.
+            options = options with { StopTimeLimit = StopTimeLimitOfContainers };
             await DcpContainerRuntime.RequireAsync(options, containers, cancellationToken).ConfigureAwait(false);
         }
 
