@@ -2,7 +2,8 @@ using FreeGpt4.AppHost;
 using FreeGpt4.AppHost.Compose;
 
 // client ──► edge :15432 ──► llm-api × API_REPLICAS ──► providers
-//            nginx, else FreeGpt4.Proxy  └──► a file, or with DATABASE=postgres a container
+//            nginx, else FreeGpt4.Proxy; EDGE=container or yarp: in a container
+//                                        └──► a file, or with DATABASE=postgres a container
 
 var builder = DistributedApplication.CreateBuilder(
     new DistributedApplicationOptions { Args = args, DisableDashboard = !ClusterSettings.WantsDashboard(args) });
