@@ -20,13 +20,13 @@ public sealed class EdgeContainerTests(ComposeCluster cluster)
         cluster.Engine.Require();
         using var certificate = new CertificateFiles("first.test");
         using var folder = new TemporaryFolder();
-        var tlsPort = FreePorts.Next();
+        var (logs, tlsPort) = (Path.Combine(folder.Path, "logs"), FreePorts.Next());
         var before = await ContainersAndNetworksAsync();
 
         await using var appHost = await AppHostProcess.StartReadyAsync(
         [
             .. cluster.Engine.Environment, .. certificate.Settings,
-            ("EDGE", "container"), ("MAX_BODY_SIZE", "64K"), ("TLS_PORT", $"{tlsPort}"), ("LOG_DIR", folder.Path),
+            ("EDGE", "container"), ("MAX_BODY_SIZE", "64K"), ("TLS_PORT", $"{tlsPort}"), ("LOG_DIR", logs),
         ]);
         using (var client = new HttpClient { BaseAddress = appHost.EdgeUrl })
         {
@@ -39,7 +39,7 @@ public sealed class EdgeContainerTests(ComposeCluster cluster)
         await TakesTheNewCertificateAsync(certificate, new Uri($"https://localhost:{tlsPort}/health"));
         (await appHost.StopAsync()).ShouldBe(0, appHost.Output);
 
-        (await File.ReadAllTextAsync(Path.Combine(folder.Path, "access.log"), Cancelled)).ShouldContain("/v1/chat/completions");
+        (await File.ReadAllTextAsync(Path.Combine(logs, "access.log"), Cancelled)).ShouldContain("/v1/chat/completions");
         (await ContainersAndNetworksAsync()).ShouldBe(before);
         foreach (var port in (int[])[appHost.EdgePort, tlsPort])
         {
@@ -56,7 +56,7 @@ public sealed class EdgeContainerTests(ComposeCluster cluster)
         await using var appHost = await AppHostProcess.StartReadyAsync([.. cluster.Engine.Environment, ("EDGE", "yarp"), ("MAX_BODY_SIZE", "64K")]);
         using (var client = new HttpClient { BaseAddress = appHost.EdgeUrl })
         {
-            await StreamsAChatAsync(client, "");
+            await StreamsAChatAsync(client, "Kestrel");
             await ReachesEveryReplicaAsync(client);
             (await client.GetStringAsync("/login", Cancelled)).ShouldContain("<html");
             using var metrics = await client.GetAsync("/metrics", Cancelled);
