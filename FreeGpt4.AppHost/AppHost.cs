@@ -2,7 +2,8 @@ using FreeGpt4.AppHost;
 using FreeGpt4.AppHost.Compose;
 
 // client ──► edge :15432 ──► llm-api × API_REPLICAS ──► providers
-//            nginx, else FreeGpt4.Proxy  └──► a file, or with DATABASE=postgres a container
+//            nginx, else FreeGpt4.Proxy; EDGE=container or yarp: in a container
+//                                        └──► a file, or with DATABASE=postgres a container
 
 var builder = DistributedApplication.CreateBuilder(
     new DistributedApplicationOptions { Args = args, DisableDashboard = !ClusterSettings.WantsDashboard(args) });
@@ -41,13 +42,20 @@ if (settings.UsesPostgres)
     builder.AddPostgres("postgres").AsDatabaseOf(llmApi);
 }
 
-if (settings.NginxProgram is { } nginx)
+switch (settings.EdgeKind)
 {
-    builder.AddNginx("nginx", nginx, llmApi.GetEndpoint("http")).AsEdgeOf(llmApi, settings);
-}
-else
-{
-    builder.AddProject<Projects.FreeGpt4_Proxy>("proxy").AsEdgeOf(llmApi, settings);
+    case EdgeKind.Nginx:
+        builder.AddNginx("nginx", settings.NginxProgram!, llmApi.GetEndpoint("http")).AsEdgeOf(llmApi, settings);
+        break;
+    case EdgeKind.NginxContainer:
+        builder.AddNginxContainer("nginx", llmApi.GetEndpoint("http")).AsEdgeOf(llmApi, settings).WithPlacesOf(settings.Edge);
+        break;
+    case EdgeKind.YarpContainer:
+        builder.AddYarp("yarp").AsEdgeOf(llmApi, settings);
+        break;
+    default:
+        builder.AddProject<Projects.FreeGpt4_Proxy>("proxy").AsEdgeOf(llmApi, settings);
+        break;
 }
 
 builder.Build().Run();

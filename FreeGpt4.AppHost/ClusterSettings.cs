@@ -13,7 +13,7 @@ internal sealed class ClusterSettings
     private ClusterSettings(SettingsReader settings, bool isRun)
     {
         ApiReplicas = settings.Number("API_REPLICAS", 2, 1, MaximumReplicas);
-        NginxProgram = ReadEdge(settings);
+        (EdgeKind, NginxProgram) = ReadEdge(settings);
         UsesPostgres = ReadDatabase(settings);
         settings.Flag(Dashboard, true);
         Edge.Read(settings);
@@ -26,7 +26,10 @@ internal sealed class ClusterSettings
     /// <summary><c>API_REPLICAS</c>: processes of the LLM API behind the edge, 1 to 64.</summary>
     public int ApiReplicas { get; }
 
-    /// <summary><c>EDGE</c>: the nginx to run as the edge, or null for FreeGpt4.Proxy.</summary>
+    /// <summary><c>EDGE</c>: what is run as the edge.</summary>
+    public EdgeKind EdgeKind { get; }
+
+    /// <summary>The path of the nginx to run, if one of this machine is the edge.</summary>
     public string? NginxProgram { get; }
 
     /// <summary><c>DATABASE</c>: whether the state is in a PostgreSQL that is started with the cluster.</summary>
@@ -51,9 +54,9 @@ internal sealed class ClusterSettings
     public static bool WantsDashboard(string[] args) =>
         new SettingsReader(new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine(args).Build()).Flag(Dashboard, true);
 
-    private static string? ReadEdge(SettingsReader settings)
+    private static (EdgeKind Kind, string? NginxProgram) ReadEdge(SettingsReader settings)
     {
-        var edge = settings.Text("EDGE", value => value is "auto" or "nginx" or "proxy", "auto, nginx or proxy") ?? "auto";
+        var edge = settings.Text("EDGE", value => value is "auto" or "nginx" or "proxy" or "container" or "yarp", "auto, nginx, proxy, container or yarp") ?? "auto";
         var program = edge is "auto" or "nginx" ? Nginx.ProgramOn(settings.Text("PATH")) : null;
         if (edge is "nginx" && program is null)
         {
@@ -62,7 +65,12 @@ internal sealed class ClusterSettings
                 + "macOS: brew install nginx), add its folder to the PATH (Debian: /usr/sbin), or set EDGE=proxy.");
         }
 
-        return program;
+        return edge switch
+        {
+            "container" => (EdgeKind.NginxContainer, null),
+            "yarp" => (EdgeKind.YarpContainer, null),
+            _ => program is null ? (EdgeKind.Proxy, null) : (EdgeKind.Nginx, program),
+        };
     }
 
     private static bool ReadDatabase(SettingsReader settings)

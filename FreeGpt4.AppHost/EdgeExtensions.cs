@@ -21,7 +21,11 @@ internal static class EdgeExtensions
         .WithReference(api)
         .WaitFor(api)
         .RequiredForStart()
-        .AnnounceWhenReady(Path.Combine(DataFolder.Read(new(api.ApplicationBuilder.OwnSettings())), DataFolder.FirstPassword));
+        .AnnounceEdge();
+
+    /// <summary>Has what a user is told when the cluster is ready come from this edge.</summary>
+    public static IResourceBuilder<T> AnnounceEdge<T>(this IResourceBuilder<T> edge) where T : IResourceWithEndpoints
+        => edge.AnnounceWhenReady(Path.Combine(DataFolder.Read(new(edge.ApplicationBuilder.OwnSettings())), DataFolder.FirstPassword));
 
     // In a container the ports are those of the image, and the edge sees the address of every replica.
     private static IResourceBuilder<T> WhereItRuns<T>(this IResourceBuilder<T> edge) where T : IResourceWithEnvironment

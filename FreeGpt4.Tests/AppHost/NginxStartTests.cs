@@ -11,7 +11,7 @@ public sealed partial class NginxStartTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData("EDGE", "yes", "EDGE is \"yes\"; allowed is auto, nginx or proxy.")]
+    [InlineData("EDGE", "yes", "EDGE is \"yes\"; allowed is auto, nginx, proxy, container or yarp.")]
     [InlineData("MAX_BODY_SIZE", "16 MiB", "MAX_BODY_SIZE is \"16 MiB\"; allowed is a size such as 65536, 512K, 16M or 1G, from 1024 to 1073741824 bytes.")]
     [InlineData("MAX_BODY_SIZE", "2G", "MAX_BODY_SIZE is \"2G\"; allowed is a size such as 65536, 512K, 16M or 1G, from 1024 to 1073741824 bytes.")]
     [InlineData("UPSTREAM_READ_TIMEOUT", "0s", "UPSTREAM_READ_TIMEOUT is \"0s\"; allowed is a time such as 500ms, 30s, 10m or 1h, from 1s to 86400s.")]

@@ -25,8 +25,11 @@ public sealed class ComposeCluster : IAsyncLifetime, ICollectionFixture<ComposeC
         """;
 
     private readonly ContainerEngine _engine = new(
-        ["nginx:1.29-alpine", "mcr.microsoft.com/dotnet/aspnet:10.0", "mcr.microsoft.com/dotnet/sdk:10.0", "postgres:17"],
-        ["nginx.sh", "dotnet.sh", "postgres.sh"],
+        [
+            "nginx:1.29-alpine", "mcr.microsoft.com/dotnet/aspnet:10.0", "mcr.microsoft.com/dotnet/sdk:10.0", "postgres:17",
+            "mcr.microsoft.com/azurelinux/base/core:3.0", "mcr.microsoft.com/dotnet/nightly/yarp:2.3-preview",
+        ],
+        ["nginx.sh", "dotnet.sh", "postgres.sh", "tunnel.sh", "yarp.sh"],
         "--with-networks");
 
     private readonly TemporaryFolder _folder = new();

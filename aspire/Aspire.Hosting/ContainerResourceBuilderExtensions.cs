@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Aspire.Hosting.ApplicationModel;
 
 namespace Aspire.Hosting;
@@ -16,7 +18,7 @@ public static class ContainerResourceBuilderExtensions
         return builder.AddResource(new ContainerResource(name)).WithImage(image, tag);
     }
 
-    /// <summary>Adds a container whose image is built where the application is deployed. It cannot be run.</summary>
+    /// <summary>Adds a container whose image is built before it starts.</summary>
     /// <param name="contextPath">The folder that the Dockerfile copies from, relative to the folder of the AppHost.</param>
     /// <param name="dockerfilePath">Relative to that folder; by default <c>Dockerfile</c>.</param>
     /// <param name="stage">The stage to build; by default the last.</param>
@@ -24,16 +26,61 @@ public static class ContainerResourceBuilderExtensions
         this IDistributedApplicationBuilder builder, string name, string contextPath, string? dockerfilePath = null, string? stage = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
+        return builder.AddResource(new ContainerResource(name)).WithDockerfile(contextPath, dockerfilePath, stage);
+    }
+
+    /// <summary>Has the container's image built before it starts. It gets a name of its own, and stays in the engine for the next time.</summary>
+    /// <inheritdoc cref="AddDockerfile"/>
+    public static IResourceBuilder<T> WithDockerfile<T>(
+        this IResourceBuilder<T> builder, string contextPath, string? dockerfilePath = null, string? stage = null) where T : ContainerResource
+    {
+        ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrEmpty(contextPath);
-        if (builder.ExecutionContext.IsRunMode)
+
+        var context = Path.GetFullPath(contextPath, builder.ApplicationBuilder.AppHostDirectory).TrimEnd(Path.DirectorySeparatorChar);
+        var build = new DockerfileBuildAnnotation(context, Path.GetFullPath(dockerfilePath ?? "Dockerfile", context), stage);
+        var image = builder.Resource.Name.ToLowerInvariant();
+        var tag = Tag(build);
+        if (!builder.Resource.HasAnnotationOfType<ContainerImageAnnotation>())
         {
-            throw new NotSupportedException("AddDockerfile is supported by the local Aspire.Hosting where it publishes, not where it runs.");
+            return builder.WithAnnotation(build, ResourceAnnotationMutationBehavior.Replace).WithImage(image, tag);
         }
 
-        var context = Path.GetFullPath(contextPath, builder.AppHostDirectory);
-        return builder.AddContainer(name, name)
-            .WithAnnotation(new DockerfileBuildAnnotation(context, Path.GetFullPath(dockerfilePath ?? "Dockerfile", context), stage));
+        (build.ImageName, build.ImageTag) = (image, tag);
+        return builder.WithAnnotation(build, ResourceAnnotationMutationBehavior.Replace);
     }
+
+    /// <summary>Gives a value to an <c>ARG</c> of the Dockerfile. Whoever has the image can read it.</summary>
+    /// <param name="value">A text, a number, or a value that is known when the application runs; null for that of the environment.</param>
+    /// <exception cref="InvalidOperationException">The image is not built from a Dockerfile.</exception>
+    public static IResourceBuilder<T> WithBuildArg<T>(this IResourceBuilder<T> builder, string name, object? value) where T : ContainerResource
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        if (!builder.Resource.TryGetLastAnnotation<DockerfileBuildAnnotation>(out var build))
+        {
+            throw new InvalidOperationException($"'{builder.Resource.Name}' is not built from a Dockerfile: call WithDockerfile before WithBuildArg.");
+        }
+
+        build.BuildArguments[name] = value;
+        return builder;
+    }
+
+    /// <exception cref="InvalidOperationException">The parameter is a secret, or the image is not built from a Dockerfile.</exception>
+    public static IResourceBuilder<T> WithBuildArg<T>(this IResourceBuilder<T> builder, string name, IResourceBuilder<ParameterResource> value)
+        where T : ContainerResource => value.Resource.Secret
+            ? throw new InvalidOperationException(
+                $"Parameter '{value.Resource.Name}' is a secret, and whoever has the image of '{builder.Resource.Name}' could read the build argument '{name}'.")
+            : builder.WithBuildArg(name, (object)value.Resource);
+
+    /// <summary>Adds arguments to the command by which the engine makes the container, such as <c>--user</c>.</summary>
+    public static IResourceBuilder<T> WithContainerRuntimeArgs<T>(this IResourceBuilder<T> builder, params string[] args) where T : ContainerResource
+        => builder.WithAnnotation(new ContainerRuntimeArgsCallbackAnnotation(all =>
+        {
+            foreach (var arg in args)
+            {
+                all.Add(arg);
+            }
+        }));
 
     /// <param name="tag">By default the tag stays, or is <c>latest</c>.</param>
     public static IResourceBuilder<T> WithImage<T>(this IResourceBuilder<T> builder, string image, string? tag = null) where T : ContainerResource
@@ -97,6 +144,10 @@ public static class ContainerResourceBuilderExtensions
         => lifetime is ContainerLifetime.Session
             ? builder
             : throw new NotSupportedException($"ContainerLifetime.{lifetime} is not supported by the local Aspire.Hosting.");
+
+    // The same at every start, so that a new image takes the place of the last, and no other container's.
+    private static string Tag(DockerfileBuildAnnotation build)
+        => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{build.DockerfilePath}\n{build.ContextPath}\n{build.Stage}")))[..12];
 
     private static IResourceBuilder<T> WithImageChange<T>(this IResourceBuilder<T> builder, Action<ContainerImageAnnotation> change)
         where T : ContainerResource

@@ -2,6 +2,7 @@ using System.Reflection;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Backchannel;
 using Aspire.Hosting.Dashboard;
+using Aspire.Hosting.Dcp;
 using Aspire.Hosting.Eventing;
 using Aspire.Hosting.Orchestration;
 using Aspire.Hosting.Pipelines;
@@ -146,6 +147,7 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
     private void AddOrchestration()
     {
         Services.AddSingleton<BundledPrograms>();
+        Services.AddSingleton(_ => new DcpEnvironment(ChildEnvironment.OfThisProcess()));
         Services.AddSingleton<DashboardSettings>();
         Services.AddSingleton<LoopbackPorts>();
         Services.AddSingleton<ConnectionRefuser>();

@@ -7,7 +7,7 @@ here=$(dirname "$(readlink -f "$0")")
 # shellcheck source=eng/containers/cache.sh
 . "$here/cache.sh"
 image=nginx:1.29-alpine
-files=$cache/nginx.tar
+files=$cache/nginx-forky.tar
 
 if ! [ -e "$files" ]; then
   root=$(mktemp -d -p "$cache")
@@ -19,6 +19,9 @@ if ! [ -e "$files" ]; then
   done
   echo 'nginx:x:101:101:nginx:/nonexistent:/bin/false' >>"$root/etc/passwd"
   echo 'nginx:x:101:' >>"$root/etc/group"
+  # What Debian's nginx is by itself when root starts it; the official one is nginx.
+  echo 'nobody:x:65534:65534:nobody:/nonexistent:/bin/false' >>"$root/etc/passwd"
+  echo 'nogroup:x:65534:' >>"$root/etc/group"
   tar --create --file "$root.tar" --directory "$root" .
   keep "$root.tar" "$files"
 fi

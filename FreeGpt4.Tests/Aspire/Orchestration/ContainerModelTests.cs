@@ -33,17 +33,26 @@ public sealed class ContainerModelTests
     }
 
     [Fact]
-    public async Task Endpoint_OfAProcess_IsNotToldToContainers()
+    public async Task Endpoint_OfAProcess_BeforeTheStart_HasNoAddressForContainers()
     {
         var process = _builder.AddExecutable("api", "true", ".").WithHttpEndpoint();
         var container = _builder.AddContainer("tool", "curl");
         var expression = ReferenceExpression.Create($"{process.GetEndpoint("http")}");
 
-        var failure = await Should.ThrowAsync<DistributedApplicationException>(
+        var failure = await Should.ThrowAsync<InvalidOperationException>(
             async () => await expression.GetValueAsync(new ValueProviderContext { Caller = container.Resource }, Cancelled));
 
-        failure.Message.ShouldBe(
-            "Container 'tool' is told where 'api' listens, which is outside of the containers: that is not supported by the local Aspire.Hosting.");
+        failure.Message.ShouldBe("Endpoint 'http' of 'api' has no address before the application starts.");
+    }
+
+    [Fact]
+    public void BuildArgument_ThatCannotBe_IsRefused()
+    {
+        var secret = _builder.AddParameter("key", "value", secret: true);
+
+        Should.Throw<InvalidOperationException>(() => _builder.AddContainer("image", "postgres").WithBuildArg("A", "b"))
+            .Message.ShouldBe("'image' is not built from a Dockerfile: call WithDockerfile before WithBuildArg.");
+        Should.Throw<InvalidOperationException>(() => _builder.AddDockerfile("built", ".").WithBuildArg("A", secret)).Message.ShouldStartWith("Parameter 'key' is a secret");
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed class PublicSurfaceTests
 
     private static readonly string Folder = Path.Combine(Repository.Path, "FreeGpt4.Tests", "Aspire", "PublicSurface");
 
-    public static TheoryData<string> Assemblies => ["Aspire.Hosting", "Aspire.Hosting.Docker", "Aspire.Hosting.Testing"];
+    public static TheoryData<string> Assemblies => ["Aspire.Hosting", "Aspire.Hosting.Docker", "Aspire.Hosting.Testing", "Aspire.Hosting.Yarp"];
 
     [Theory]
     [MemberData(nameof(Assemblies))]

@@ -56,6 +56,30 @@ public sealed class ContainerNameAnnotation : IResourceAnnotation
     public required string Name { get; set; }
 }
 
+/// <summary>Adds arguments to the command by which the engine makes a container.</summary>
+public sealed class ContainerRuntimeArgsCallbackAnnotation : IResourceAnnotation
+{
+    public ContainerRuntimeArgsCallbackAnnotation(Action<IList<object>> callback)
+        : this(context =>
+        {
+            callback(context.Args);
+            return Task.CompletedTask;
+        })
+    {
+    }
+
+    public ContainerRuntimeArgsCallbackAnnotation(Func<ContainerRuntimeArgsCallbackContext, Task> callback) => Callback = callback;
+
+    public Func<ContainerRuntimeArgsCallbackContext, Task> Callback { get; }
+}
+
+public sealed class ContainerRuntimeArgsCallbackContext(IList<object> args, CancellationToken cancellationToken = default)
+{
+    public IList<object> Args { get; } = args;
+
+    public CancellationToken CancellationToken { get; } = cancellationToken;
+}
+
 public enum ContainerLifetime
 {
     Session = 0,

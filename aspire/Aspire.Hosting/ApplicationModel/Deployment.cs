@@ -22,9 +22,15 @@ public class DockerfileBuildAnnotation(string contextPath, string dockerfilePath
 
     public string DockerfilePath { get; } = dockerfilePath;
 
+    /// <summary>Null for the last.</summary>
     public string? Stage { get; } = stage;
 
     public Dictionary<string, object?> BuildArguments { get; } = [];
+
+    /// <summary>What the image is called that is built, if not as the container's own.</summary>
+    public string? ImageName { get; set; }
+
+    public string? ImageTag { get; set; }
 }
 
 /// <summary>Has a project not believe the <c>X-Forwarded-…</c> headers of whoever calls it, where it is deployed.</summary>

@@ -61,6 +61,9 @@ public sealed class EndpointAnnotation : IResourceAnnotation
 
     /// <summary>Where clients reach the endpoint; set once the application starts.</summary>
     public AllocatedEndpoint? AllocatedEndpoint { get; set; }
+
+    /// <summary>Where containers reach it, if it is of a process; set once the application starts. The first to ask makes the way there.</summary>
+    internal Func<CancellationToken, Task<AllocatedEndpoint>>? ForContainers { get; set; }
 }
 
 /// <summary>The address and port that an endpoint got.</summary>
@@ -87,4 +90,7 @@ public class AllocatedEndpoint(EndpointAnnotation endpoint, string address, int 
 public static class KnownHostNames
 {
     public const string Localhost = "localhost";
+
+    /// <summary>The name of this machine for containers.</summary>
+    public const string DefaultContainerTunnelHostName = "aspire.dev.internal";
 }

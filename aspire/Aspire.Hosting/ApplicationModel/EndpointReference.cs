@@ -46,8 +46,7 @@ public sealed class EndpointReference : IExpressionValue, IValueWithReferences
 
     IEnumerable<object> IValueWithReferences.References => [Resource];
 
-    private AllocatedEndpoint Allocated => EndpointAnnotation.AllocatedEndpoint
-        ?? throw new InvalidOperationException($"Endpoint '{EndpointName}' of '{Resource.Name}' has no address before the application starts.");
+    private AllocatedEndpoint Allocated => EndpointAnnotation.AllocatedEndpoint ?? throw NoAddress();
 
     public EndpointReferenceExpression Property(EndpointProperty property) => new(this, property);
 
@@ -61,7 +60,14 @@ public sealed class EndpointReference : IExpressionValue, IValueWithReferences
 
     /// <summary>One part of the endpoint, once it has an address.</summary>
     /// <param name="caller">Who is going to use it, if that is known.</param>
-    internal string Resolve(EndpointProperty property, IResource? caller) => caller is ContainerResource ? ResolveInContainer(property, caller) : property switch
+    internal async ValueTask<string> ResolveAsync(EndpointProperty property, IResource? caller, CancellationToken cancellationToken) => caller switch
+    {
+        ContainerResource when Resource is ContainerResource => ResolveInNetwork(property),
+        ContainerResource => ResolveInContainer(property, await ForContainersAsync(cancellationToken).ConfigureAwait(false)),
+        _ => Resolve(property),
+    };
+
+    private string Resolve(EndpointProperty property) => property switch
     {
         EndpointProperty.Url => Url,
         EndpointProperty.Host => Host,
@@ -74,15 +80,22 @@ public sealed class EndpointReference : IExpressionValue, IValueWithReferences
         _ => throw NotSupported(property),
     };
 
-    // On their network containers find each other by name, and nothing of this machine.
-    private string ResolveInContainer(EndpointProperty property, IResource caller)
-    {
-        if (Resource is not ContainerResource)
-        {
-            throw new DistributedApplicationException(
-                $"Container '{caller.Name}' is told where '{Resource.Name}' listens, which is outside of the containers: that is not supported by the local Aspire.Hosting.");
-        }
+    private Task<AllocatedEndpoint> ForContainersAsync(CancellationToken cancellationToken)
+        => EndpointAnnotation.ForContainers?.Invoke(cancellationToken) ?? throw NoAddress();
 
+    private string ResolveInContainer(EndpointProperty property, AllocatedEndpoint way) => property switch
+    {
+        EndpointProperty.Url => way.UriString,
+        EndpointProperty.Host or EndpointProperty.IPV4Host => way.Address,
+        EndpointProperty.Port => way.Port.ToString(CultureInfo.InvariantCulture),
+        EndpointProperty.HostAndPort => way.EndPointString,
+        EndpointProperty.Scheme or EndpointProperty.TargetPort => Resolve(property),
+        _ => throw NotSupported(property),
+    };
+
+    // On their network containers find each other by name.
+    private string ResolveInNetwork(EndpointProperty property)
+    {
         var port = TargetPort?.ToString(CultureInfo.InvariantCulture);
         return property switch
         {
@@ -94,6 +107,9 @@ public sealed class EndpointReference : IExpressionValue, IValueWithReferences
             _ => throw NotSupported(property),
         };
     }
+
+    private InvalidOperationException NoAddress()
+        => new($"Endpoint '{EndpointName}' of '{Resource.Name}' has no address before the application starts.");
 
     private static NotSupportedException NotSupported(EndpointProperty property)
         => new($"EndpointProperty.{property} is not supported by the local Aspire.Hosting.");
@@ -129,8 +145,9 @@ public class EndpointReferenceExpression(EndpointReference endpointReference, En
         _ => Property.ToString().ToLowerInvariant(),
     };
 
-    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) => new(Endpoint.Resolve(Property, caller: null));
+    public async ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default)
+        => await Endpoint.ResolveAsync(Property, caller: null, cancellationToken).ConfigureAwait(false);
 
-    ValueTask<string?> IValueProvider.GetValueAsync(ValueProviderContext context, CancellationToken cancellationToken)
-        => new(Endpoint.Resolve(Property, context.Caller));
+    async ValueTask<string?> IValueProvider.GetValueAsync(ValueProviderContext context, CancellationToken cancellationToken)
+        => await Endpoint.ResolveAsync(Property, context.Caller, cancellationToken).ConfigureAwait(false);
 }

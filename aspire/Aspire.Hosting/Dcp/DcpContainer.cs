@@ -16,7 +16,11 @@ internal sealed record DcpContainer : DcpResource, IDcpWorkload
 
 internal sealed record DcpContainerSpec
 {
+    /// <summary>Or, with <see cref="Build"/>, the name that the new image gets.</summary>
     public required string Image { get; init; }
+
+    /// <summary>Builds the image first.</summary>
+    public DcpContainerBuild? Build { get; init; }
 
     /// <summary>What the engine calls the container.</summary>
     public required string ContainerName { get; init; }
@@ -35,17 +39,27 @@ internal sealed record DcpContainerSpec
 
     public IReadOnlyList<DcpContainerNetworkConnection>? Networks { get; init; }
 
+    /// <summary>More arguments for the engine's command, as <c>--user</c>.</summary>
+    public IReadOnlyList<string>? RunArgs { get; init; }
+
     /// <summary><see langword="true"/> ends the container and keeps it until the object is deleted.</summary>
     public bool? Stop { get; init; }
 }
 
-/// <param name="HostPort">Where it is published; <see langword="null"/> lets the engine choose.</param>
-internal sealed record DcpContainerPort(int ContainerPort, int? HostPort = null)
-{
-    public string Protocol { get; } = "TCP";
+/// <param name="Context">The folder that the Dockerfile copies from.</param>
+/// <param name="Stage"><see langword="null"/> for the last.</param>
+internal sealed record DcpContainerBuild(string Context, string Dockerfile, string? Stage, IReadOnlyList<DcpBuildArgument> Args);
 
-    /// <summary>Published on loopback only.</summary>
-    public string HostIP { get; } = "127.0.0.1";
+/// <param name="Value"><see langword="null"/> for that of the environment.</param>
+internal sealed record DcpBuildArgument(string Name, string? Value);
+
+/// <param name="HostPort">Where it is published; <see langword="null"/> lets the engine choose.</param>
+/// <param name="HostIP">The address of this machine where it is published.</param>
+internal sealed record DcpContainerPort(int ContainerPort, int? HostPort, string HostIP)
+{
+    public const string Loopback = "127.0.0.1";
+
+    public string Protocol { get; } = "TCP";
 }
 
 /// <param name="Type"><c>bind</c> or <c>volume</c>.</param>

@@ -139,6 +139,7 @@ internal sealed partial class DcpHost : IAsyncDisposable
     {
         await new DcpExecutableStop(Client, _processes, _options.TimeProvider).RunAsync(_ => true, cancellationToken);
         await Client.DeleteUntilGoneAsync<DcpContainer>(_ => true, cancellationToken);
+        await Client.DeleteUntilGoneAsync<DcpContainerNetworkTunnelProxy>(_ => true, cancellationToken);
         await Client.DeleteUntilGoneAsync<DcpContainerNetwork>(_ => true, cancellationToken);
 
         // Nothing is left for DCP to clean up. With a cleanup it would take another second.

@@ -11,6 +11,7 @@ namespace Aspire.Hosting.Dcp;
 [JsonSerializable(typeof(DcpList<DcpExecutable>))]
 [JsonSerializable(typeof(DcpList<DcpContainer>))]
 [JsonSerializable(typeof(DcpList<DcpContainerNetwork>))]
+[JsonSerializable(typeof(DcpList<DcpContainerNetworkTunnelProxy>))]
 [JsonSerializable(typeof(DcpList<DcpService>))]
 [JsonSerializable(typeof(DcpList<DcpEndpoint>))]
 [JsonSerializable(typeof(DcpInfo))]

@@ -12,6 +12,7 @@ namespace Aspire.Hosting.Orchestration;
 internal sealed partial class ApplicationOrchestrator(
     DistributedApplicationModel model,
     BundledPrograms programs,
+    DcpEnvironment dcpEnvironment,
     DashboardSettings dashboard,
     ResourceServiceHost resourceService,
     ConnectionRefuser refuser,
@@ -34,6 +35,8 @@ internal sealed partial class ApplicationOrchestrator(
     IServiceProvider services,
     ILoggerFactory loggerFactory) : IHostedService, IDisposable
 {
+    private static readonly TimeSpan StopTimeLimitOfContainers = TimeSpan.FromSeconds(30);
+
     private readonly ILogger _logger = loggerFactory.CreateLogger("Aspire.Hosting.DistributedApplication");
     private readonly List<Task> _starting = [];
     private readonly CancellationTokenSource _startingCancellation = new();
@@ -181,10 +184,13 @@ internal sealed partial class ApplicationOrchestrator(
         var options = new DcpHostOptions
         {
             DcpPath = programs.Dcp,
+            Environment = dcpEnvironment.Variables,
             ContainerRuntime = configuration["DcpPublisher:ContainerRuntime"] ?? configuration["ASPIRE_CONTAINER_RUNTIME"],
         };
         if (containers.Length > 0)
         {
+            // What the engine of a busy machine takes to remove the last of them and their network. Who is killed leaves them there.
+            options = options with { StopTimeLimit = StopTimeLimitOfContainers };
             await DcpContainerRuntime.RequireAsync(options, containers, cancellationToken).ConfigureAwait(false);
         }
 

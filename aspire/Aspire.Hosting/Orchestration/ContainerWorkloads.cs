@@ -42,24 +42,39 @@ internal sealed class ContainerWorkloads(DcpClient client) : Workloads<DcpContai
             Spec = new()
             {
                 Image = Image(instance),
+                Build = Build(instance, configuration),
                 ContainerName = resource.TryGetLastAnnotation<ContainerNameAnnotation>(out var named) ? named.Name : instance.Id,
                 Command = resource.Entrypoint,
                 Args = Args(configuration),
                 Env = Environment(configuration),
-                Ports = [.. instance.TargetPorts.Select(p => new DcpContainerPort(p.Value, p.Key.IsProxied ? null : p.Key.Port))],
+                Ports = [.. instance.TargetPorts.Select(p => Port(p.Key, p.Value))],
                 VolumeMounts =
                 [
                     .. resource.Annotations.OfType<ContainerMountAnnotation>()
                         .Select(mount => new DcpVolumeMount(mount.Kind, mount.Source, mount.Target, mount.IsReadOnly)),
                 ],
                 Networks = [new(Network, [resource.Name])],
+                RunArgs = configuration.RuntimeArgs,
             },
         };
     }
 
     private static ContainerResource Resource(ResourceInstance instance) => (ContainerResource)instance.Resource;
 
-    private static string Image(ResourceInstance instance) => instance.Resource.GetLastAnnotation<ContainerImageAnnotation>().Reference;
+    private static string Image(ResourceInstance instance)
+        => instance.Resource.TryGetLastAnnotation<DockerfileBuildAnnotation>(out var build) && build.ImageName is { } name
+            ? $"{name}:{build.ImageTag}"
+            : instance.Resource.GetLastAnnotation<ContainerImageAnnotation>().Reference;
+
+    private static DcpContainerBuild? Build(ResourceInstance instance, InstanceConfiguration configuration)
+        => instance.Resource.TryGetLastAnnotation<DockerfileBuildAnnotation>(out var build)
+            ? new(build.ContextPath, build.DockerfilePath, build.Stage, configuration.BuildArguments)
+            : null;
+
+    private static DcpContainerPort Port(EndpointAnnotation endpoint, int port) => new(
+        port,
+        endpoint.IsProxied ? null : endpoint.Port,
+        endpoint.TargetHost is KnownHostNames.Localhost ? DcpContainerPort.Loopback : endpoint.TargetHost);
 
     // Where the engine publishes a port only DCP learns, which then sends there what comes to the address of the endpoint.
     private static string Producers(ResourceInstance instance) => DcpServiceProducer.ToAnnotation(

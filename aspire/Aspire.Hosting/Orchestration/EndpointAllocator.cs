@@ -1,3 +1,4 @@
+using System.Net;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Dashboard;
 using Aspire.Hosting.Dcp;
@@ -51,13 +52,19 @@ internal sealed class EndpointAllocator(LoopbackPorts ports, IConfiguration conf
     /// <summary>Has DCP listen for every proxied endpoint and notes the addresses.</summary>
     public async Task AllocateAsync(DistributedApplicationModel model, DcpClient dcp, CancellationToken cancellationToken)
     {
+        var tunnel = new ContainerTunnel(dcp);
         var proxied = new Dictionary<string, (IResource Resource, EndpointAnnotation Endpoint)>(StringComparer.Ordinal);
         foreach (var (resource, endpoint) in Endpoints(model))
         {
+            if (resource is not ContainerResource)
+            {
+                endpoint.ForContainers = cancelled => tunnel.OpenAsync(resource, endpoint, cancelled);
+            }
+
             if (!endpoint.IsProxied)
             {
                 endpoint.Port ??= ports.Next();
-                endpoint.AllocatedEndpoint = new(endpoint, endpoint.TargetHost, endpoint.Port.Value);
+                endpoint.AllocatedEndpoint = new(endpoint, Host(endpoint), endpoint.Port.Value);
                 continue;
             }
 
@@ -83,7 +90,7 @@ internal sealed class EndpointAllocator(LoopbackPorts ports, IConfiguration conf
             {
                 var (resource, endpoint) = allocated;
                 var targetPort = resource is ContainerResource ? null : ResourceConfigurator.TargetPortExpression(resource, endpoint);
-                endpoint.AllocatedEndpoint = new(endpoint, endpoint.TargetHost, port, targetPort);
+                endpoint.AllocatedEndpoint = new(endpoint, Host(endpoint), port, targetPort);
                 if (proxied.Count == 0)
                 {
                     return;
@@ -124,6 +131,12 @@ internal sealed class EndpointAllocator(LoopbackPorts ports, IConfiguration conf
             ports.Release(port);
         }
     }
+
+    // What listens on every address is reached at this one.
+    private static string Host(EndpointAnnotation endpoint)
+        => IPAddress.TryParse(endpoint.TargetHost, out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))
+            ? KnownHostNames.Localhost
+            : endpoint.TargetHost;
 
     private int? FixedPort(EndpointAnnotation endpoint) => _randomizePorts && endpoint.IsProxied ? null : endpoint.Port;
 

@@ -2,12 +2,20 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Dashboard;
+using Aspire.Hosting.Dcp;
 using Microsoft.Extensions.Hosting;
 
 namespace Aspire.Hosting.Orchestration;
 
 /// <summary>What an instance is started with.</summary>
-internal sealed record InstanceConfiguration(IReadOnlyList<ProcessValue> Args, IReadOnlyDictionary<string, ProcessValue> Environment);
+internal sealed record InstanceConfiguration(IReadOnlyList<ProcessValue> Args, IReadOnlyDictionary<string, ProcessValue> Environment)
+{
+    /// <summary>More arguments for the engine that runs the container.</summary>
+    public IReadOnlyList<string> RuntimeArgs { get; init; } = [];
+
+    /// <summary>What the container's image is built with.</summary>
+    public IReadOnlyList<DcpBuildArgument> BuildArguments { get; init; } = [];
+}
 
 /// <param name="IsSecret">Whether it is given to the process, but shown to nobody.</param>
 internal readonly record struct ProcessValue(string Text, bool IsSecret);
@@ -37,7 +45,47 @@ internal sealed class ResourceConfigurator(
             variables[name] = new(text, SecretValues.IsSecret(value) || SecretValues.LooksSecret(name, text));
         }
 
-        return new(args, variables);
+        return new(args, variables)
+        {
+            RuntimeArgs = await RuntimeArgsAsync(instance, cancellationToken).ConfigureAwait(false),
+            BuildArguments = await BuildArgumentsAsync(instance, cancellationToken).ConfigureAwait(false),
+        };
+    }
+
+    private static async Task<IReadOnlyList<string>> RuntimeArgsAsync(ResourceInstance instance, CancellationToken cancellationToken)
+    {
+        var context = new ContainerRuntimeArgsCallbackContext([], cancellationToken);
+        foreach (var annotation in instance.Resource.Annotations.OfType<ContainerRuntimeArgsCallbackAnnotation>().ToArray())
+        {
+            await annotation.Callback(context).ConfigureAwait(false);
+        }
+
+        var args = new List<string>();
+        foreach (var arg in context.Args)
+        {
+            args.Add(await ResolveAsync(arg, instance, cancellationToken).ConfigureAwait(false));
+        }
+
+        return args;
+    }
+
+    private static async Task<IReadOnlyList<DcpBuildArgument>> BuildArgumentsAsync(ResourceInstance instance, CancellationToken cancellationToken)
+    {
+        var arguments = new List<DcpBuildArgument>();
+        if (instance.Resource.TryGetLastAnnotation<DockerfileBuildAnnotation>(out var build))
+        {
+            foreach (var (name, value) in build.BuildArguments)
+            {
+                arguments.Add(new(name, value switch
+                {
+                    null => null,
+                    bool flag => flag ? "true" : "false",
+                    _ => await ResolveAsync(value, instance, cancellationToken).ConfigureAwait(false),
+                }));
+            }
+        }
+
+        return arguments;
     }
 
     private async Task<IList<object>> ArgsAsync(IResource resource, CancellationToken cancellationToken)
@@ -64,7 +112,7 @@ internal sealed class ResourceConfigurator(
 
         if (resource.HasAnnotationOfType<OtlpExporterAnnotation>() && dashboard.Enabled)
         {
-            AddTelemetry(instance, variables);
+            await AddTelemetryAsync(instance, variables, cancellationToken).ConfigureAwait(false);
         }
 
         foreach (var annotation in resource.Annotations.OfType<EnvironmentCallbackAnnotation>().ToArray())
@@ -96,9 +144,11 @@ internal sealed class ResourceConfigurator(
         variables["DOTNET_SYSTEM_CONSOLE_ALLOW_ANSI_COLOR_REDIRECTION"] = "true";
     }
 
-    private void AddTelemetry(ResourceInstance instance, Dictionary<string, object> variables)
+    private async Task AddTelemetryAsync(ResourceInstance instance, Dictionary<string, object> variables, CancellationToken cancellationToken)
     {
-        variables["OTEL_EXPORTER_OTLP_ENDPOINT"] = dashboard.OtlpUrl;
+        variables["OTEL_EXPORTER_OTLP_ENDPOINT"] = instance.Resource is ContainerResource
+            ? (await dashboard.Otlp.ForContainers!(cancellationToken).ConfigureAwait(false)).UriString
+            : dashboard.OtlpUrl;
         variables["OTEL_EXPORTER_OTLP_PROTOCOL"] = "grpc";
         variables["OTEL_EXPORTER_OTLP_HEADERS"] = $"x-otlp-api-key={dashboard.OtlpApiKey}";
         variables["OTEL_SERVICE_NAME"] = instance.Resource.Name;

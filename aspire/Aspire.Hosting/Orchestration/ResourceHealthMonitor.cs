@@ -114,7 +114,11 @@ internal sealed class ResourceHealthMonitor(ResourceNotificationService notifica
     private async Task<HealthReportSnapshot> CheckHttpAsync(ResourceInstance instance, HttpHealthCheckAnnotation check, CancellationToken cancellationToken)
     {
         var endpoint = check.Endpoint();
-        var url = $"{endpoint.UriScheme}://{endpoint.TargetHost}:{instance.TargetPorts[endpoint]}{check.Path}";
+        // A replica is asked at the port of its own; that of a container is in its network.
+        var address = instance.Resource is ContainerResource
+            ? endpoint.AllocatedEndpoint!.EndPointString
+            : $"{endpoint.TargetHost}:{instance.TargetPorts[endpoint]}";
+        var url = $"{endpoint.UriScheme}://{address}{check.Path}";
         try
         {
             using var response = await _client.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
