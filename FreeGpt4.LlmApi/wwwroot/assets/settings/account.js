@@ -16,7 +16,7 @@ export function accountSection({ session, status }) {
   ];
 }
 
-const panel = (name, ...content) => element('section', { className: 'setting', 'aria-labelledby': `${name}-title` }, element('h3', { id: `${name}-title` }, text(name)), element('p', { className: 'muted' }, text(`${name}.about`)), ...content);
+const panel = (name, ...content) => element('section', { className: 'setting', 'aria-labelledby': `${name}-title` }, element('h2', { id: `${name}-title` }, text(name)), element('p', { className: 'muted' }, text(`${name}.about`)), ...content);
 
 function ownForm(session, providers) {
   const own = ownFields(session.user, providers);

@@ -1,7 +1,7 @@
 import { announce } from '../frame/toasts.js';
 import { element, icon, iconButton } from '../shared/dom.js';
 import { text } from '../shared/strings.js';
-import { settingRow } from './row.js';
+import { problemOf, settingRow, sourceOf } from './row.js';
 
 const SETTING = 'FALLBACK_PROVIDERS';
 
@@ -19,16 +19,21 @@ export function chainSection({ settings, status, signal }) {
     settings.set(SETTING, names.join(','));
     place.querySelector('button').focus();
   };
-  const show = () => place.replaceChildren(...(namesIn(settings).length > 0 ? ownOrder(settings, status, set, choose) : automatic(status, choose)));
-  settings.addEventListener('change', () => {
-    if (!isOwn) {
-      show();
-    }
-  }, { signal });
+  const problem = element('p', { className: 'error-text' });
+  const source = element('p', { className: 'source' });
+  const showSource = () => {
+    problem.textContent = problemOf(settings.find(SETTING), settings);
+    source.replaceChildren(...sourceOf(settings.find(SETTING), settings));
+  };
+  const show = () => {
+    place.replaceChildren(...(namesIn(settings).length > 0 ? ownOrder(settings, status, set, choose) : automatic(settings, status, choose)));
+    showSource();
+  };
+  settings.addEventListener('change', () => (isOwn ? showSource() : show()), { signal });
   show();
   return [
     settingRow(settings, 'PROVIDER', signal),
-    element('section', { className: 'setting', 'aria-labelledby': 'chain-title' }, element('div', { className: 'setting-head' }, element('h3', { id: 'chain-title' }, text('chain')), element('code', {}, SETTING)), element('p', { className: 'muted' }, text('chain.hint')), place),
+    element('section', { className: 'setting', 'aria-labelledby': 'chain-title' }, element('div', { className: 'setting-head' }, element('h2', { id: 'chain-title' }, text('chain')), element('code', {}, SETTING)), element('p', { className: 'muted' }, text('chain.hint')), place, problem, source),
     settingRow(settings, 'FALLBACK_TIMEOUT', signal),
   ];
 }
@@ -36,11 +41,11 @@ export function chainSection({ settings, status, signal }) {
 const namesIn = (settings) => settings.valueOf(SETTING).split(',').map((name) => name.trim()).filter(Boolean);
 
 /** The cluster decides: shown is what it does now. */
-function automatic(status, choose) {
+function automatic(settings, status, choose) {
   const asked = status.providers.filter((one) => one.position > 0).sort((a, b) => a.position - b.position);
   return [
     element('p', { className: 'badge-line' }, element('span', { className: 'badge' }, text('chain.automatic'))),
-    asked.length > 0
+    settings.isChanged(SETTING) ? element('p', { className: 'muted' }, text('chain.aftersave')) : asked.length > 0
       ? element('ol', { className: 'providers-order' }, ...asked.map((one) => element('li', {}, element('span', { className: 'order-name' }, one.name), stateBadge(one))))
       : element('p', { className: 'muted' }, text('chain.nobody')),
     element('button', { type: 'button', onclick: () => choose((asked.length > 0 ? asked : status.providers).map((one) => one.name)) }, icon('move'), text('chain.arrange')),
@@ -118,7 +123,7 @@ function ownOrder(settings, status, set, choose) {
   others.replaceChildren(...unused());
   return [
     list,
-    element('h4', {}, text('chain.others')),
+    element('h3', {}, text('chain.others')),
     others,
     element('button', { type: 'button', onclick: () => choose([]) }, icon('again'), text('chain.toautomatic')),
   ];

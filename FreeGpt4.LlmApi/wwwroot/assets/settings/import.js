@@ -52,7 +52,7 @@ function reportOf({ taken, left }) {
     element('p', { className: 'outcome fine' }, icon('done'), element('span', {}, text('import.taken', { count: taken.length }))),
     ...(taken.length > 0 ? [element('ul', { className: 'report' }, ...taken.map((what) => element('li', {}, what)))] : []),
     ...(left.length > 0 ? [
-      element('h3', {}, text('import.left', { count: left.length })),
+      element('h2', {}, text('import.left', { count: left.length })),
       element('dl', { className: 'report' }, ...left.flatMap(({ what, why }) => [element('dt', {}, what), element('dd', {}, why)])),
     ] : []),
   ];

@@ -12,7 +12,7 @@ export function providersSection({ session, settings, status, signal }) {
   const known = names.map((name) => ({ name, ...status.providers.find((one) => one.name === name) }));
   const isSetUp = ({ name, position, usable }) => Boolean(usable || position || keysOf(settings, name)?.secret.isSet);
   const group = (title, providers) => (providers.length === 0 ? [] : [
-    element('h3', { className: 'group-title' }, title),
+    element('h2', { className: 'group-title' }, title),
     ...providers.map((provider) => card(provider, { session, settings, signal })),
   ]);
   return [
@@ -118,7 +118,7 @@ function keysAndTest(name, { session, settings, signal }) {
   };
   settings.addEventListener('change', show, { signal });
   show();
-  return element('div', { className: 'keys-panel' }, element('h4', {}, text('keys')), list, form, stored, outcome);
+  return element('div', { className: 'keys-panel' }, element('h3', {}, text('keys')), list, form, stored, outcome);
 }
 
 function showOutcome(place, { provider, outcome, model, latencyMs, message }) {

@@ -36,10 +36,9 @@ export function settingRow(settings, name, signal) {
       return;
     }
 
-    const refusal = settings.refusalOf(name);
     row.classList.toggle('changed', settings.isChanged(name));
-    control.setAttribute('aria-invalid', String(Boolean(refusal)));
-    problem.textContent = refusal ? text('value.refused', { reason: refusal }) : now.problem ? text('value.unusable', { reason: `${name} ${now.problem}` }) : '';
+    control.setAttribute('aria-invalid', String(Boolean(settings.refusalOf(name))));
+    problem.textContent = problemOf(now, settings);
     showValue(control, settings.valueOf(name), now);
     source.replaceChildren(...sourceOf(now, settings));
   };
@@ -101,7 +100,14 @@ function showValue(control, value, view) {
   }
 }
 
-function sourceOf(view, settings) {
+/** What is wrong with what is stored, or was to be. */
+export function problemOf({ name, problem }, settings) {
+  const refusal = settings.refusalOf(name);
+  return refusal ? text('value.refused', { reason: refusal }) : problem ? text('value.unusable', { reason: `${name} ${problem}` }) : '';
+}
+
+/** Where a value comes from, and the way back. @returns {Node[]} */
+export function sourceOf(view, settings) {
   const { name } = view;
   if (settings.isChanged(name)) {
     return [element('span', { className: 'badge accent' }, text('source.changed'))];

@@ -26,10 +26,13 @@ const OF_ADMINS = [
 ];
 
 listenForLook();
-const session = await Session.open();
+const session = await Session.open().catch((failure) => {
+  toast(reasonOf(failure), { isProblem: true });
+  throw failure;
+});
 const settings = new Settings(session);
 const sections = session.isAdmin ? [...OF_ADMINS, ACCOUNT] : [ACCOUNT];
-let status = { providers: [] };
+const status = { providers: [] };
 let opened = new AbortController();
 
 /** What is stored and no longer known: it can only go. */
@@ -66,6 +69,7 @@ async function save() {
     await settings.save();
     toast(text('saved.everywhere'));
     await readStatus();
+    settings.tell();
   } catch (failure) {
     toast(failure.code === 'invalid_settings' ? text('changes.refused') : reasonOf(failure), { isProblem: true });
     document.querySelector('[aria-invalid=true]')?.focus();
@@ -75,16 +79,12 @@ async function save() {
 }
 
 async function readStatus() {
-  status = await session.read('/status');
+  Object.assign(status, await session.read('/status'));
 }
 
 settings.addEventListener('change', showChanges);
 byId('save').addEventListener('click', save);
 byId('discard').addEventListener('click', () => settings.discard());
-addEventListener('hashchange', () => {
-  open();
-  byId('main').focus();
-});
 addEventListener('beforeunload', (event) => {
   if (settings.changes > 0) {
     event.preventDefault();
@@ -93,6 +93,11 @@ addEventListener('beforeunload', (event) => {
 
 byId('who').textContent = session.user.name;
 byId('sections').replaceChildren(...sections.map(({ name }) => element('a', { href: `#${name}` }, text(`section.${name}`))));
-await attempt(() => Promise.all([readStatus(), ...(session.isAdmin ? [settings.read()] : [])]));
-open();
-document.body.classList.add('ready');
+if (await attempt(() => Promise.all([readStatus(), ...(session.isAdmin ? [settings.read()] : [])]))) {
+  open();
+  addEventListener('hashchange', () => {
+    open();
+    byId('main').focus();
+  });
+  document.body.classList.add('ready');
+}

@@ -36,7 +36,7 @@ export class Settings extends EventTarget {
   /** What the cluster has told. */
   take({ settings }) {
     this.#views = new Map(settings.map((view) => [view.name, view]));
-    this.#tell();
+    this.tell();
   }
 
   isChanged(name) {
@@ -69,20 +69,20 @@ export class Settings extends EventTarget {
       this.#draft.set(name, wanted);
     }
 
-    this.#tell();
+    this.tell();
   }
 
   /** What is stored is to go. */
   reset(name) {
     this.#refused.delete(name);
     this.#draft.set(name, null);
-    this.#tell();
+    this.tell();
   }
 
   discard() {
     this.#draft.clear();
     this.#refused.clear();
-    this.#tell();
+    this.tell();
   }
 
   /** @throws When something is refused; what it is stands beside each of them. */
@@ -100,12 +100,13 @@ export class Settings extends EventTarget {
       this.take(saved);
     } catch (failure) {
       this.#refused = new Map(failure.message.split('\n').map((line) => [line.split(' ')[0], line]));
-      this.#tell();
+      this.tell();
       throw failure;
     }
   }
 
-  #tell() {
+  /** Whoever shows settings shows them anew. */
+  tell() {
     this.dispatchEvent(new Event('change'));
   }
 }

@@ -32,7 +32,7 @@ export function usersSection({ session, settings, signal }) {
   );
   return [
     settingRow(settings, 'PRIVATE_MODE', signal),
-    element('section', { className: 'setting', 'aria-labelledby': 'users-title' }, element('h3', { id: 'users-title' }, text('users')), element('p', { className: 'muted' }, text('users.hint')), list, element('div', { className: 'actions' }, button)),
+    element('section', { className: 'setting', 'aria-labelledby': 'users-title' }, element('h2', { id: 'users-title' }, text('users')), element('p', { className: 'muted' }, text('users.hint')), list, element('div', { className: 'actions' }, button)),
   ];
 }
 

@@ -57,3 +57,4 @@ listenForLook(() => plots.draw());
 spans.addEventListener('change', () => poll.now());
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => plots.draw());
 await poll.now();
+document.body.classList.add('ready');
