@@ -92,6 +92,7 @@ public sealed class SettingsPrivacyTests(ChatFixture chat)
             var refused = await other.RunAndWaitForResponseAsync(
                 () => other.EvaluateAsync($"document.forms[{form}].submit()"), response => response.Url.StartsWith(target, StringComparison.Ordinal));
             refused.Status.ShouldBeOneOf(400, 405, 415);
+            await other.WaitForURLAsync(url => url.StartsWith(target, StringComparison.Ordinal));
         }
 
         await other.GotoAsync(elsewhere.Address.ToString());

@@ -20,8 +20,8 @@ public sealed class StatusTests(ChatFixture chat)
     [InlineData(true)]
     public async Task Status_ThroughAnEdge_ShowsWhatIsAsked_WhileItIs(bool isNginx)
     {
-        var fails = false;
-        await using var upstream = await UpstreamServer.StartAsync(context => (fails ? Status(500, "broken") : Json("answer-complete.json"))(context));
+        var reply = Json("answer-complete.json");
+        await using var upstream = await UpstreamServer.StartAsync(context => reply(context));
         await using var site = new AdminSite(chat, upstream);
         EdgeProgram program = isNginx ? new NginxProgram() : new ProxyProgram();
         await using var edge = await program.StartAsync(site.Address);
@@ -36,7 +36,7 @@ public sealed class StatusTests(ChatFixture chat)
         await AskAsync(edge.Client, HttpStatusCode.OK);
         await Expect(requests).ToContainTextAsync("1 in all");
         await Expect(Plot(page, "Tokens")).ToContainTextAsync("in all");
-        fails = true;
+        reply = Status(401, "who is this?");
         await AskAsync(edge.Client, HttpStatusCode.ServiceUnavailable);
         await Expect(errors).ToContainTextAsync("1 in all");
         await Expect(page.Page.Locator("h1")).ToHaveTextAsync("Nobody can answer");

@@ -2,6 +2,7 @@ import { announce } from '../frame/toasts.js';
 import { element, icon, iconButton } from '../shared/dom.js';
 import { text } from '../shared/strings.js';
 import { problemOf, settingRow, sourceOf } from './row.js';
+import { hintOf, labelOf } from './words.js';
 
 const SETTING = 'FALLBACK_PROVIDERS';
 
@@ -33,7 +34,7 @@ export function chainSection({ settings, status, signal }) {
   show();
   return [
     settingRow(settings, 'PROVIDER', signal),
-    element('section', { className: 'setting', 'aria-labelledby': 'chain-title' }, element('div', { className: 'setting-head' }, element('h2', { id: 'chain-title' }, text('chain')), element('code', {}, SETTING)), element('p', { className: 'muted' }, text('chain.hint')), place, problem, source),
+    element('section', { className: 'setting', 'aria-labelledby': 'chain-title' }, element('div', { className: 'setting-head' }, element('h2', { id: 'chain-title' }, labelOf(settings.find(SETTING))), element('code', {}, SETTING)), element('p', { className: 'muted' }, hintOf(settings.find(SETTING))), place, problem, source),
     settingRow(settings, 'FALLBACK_TIMEOUT', signal),
   ];
 }
@@ -158,6 +159,6 @@ function drag(down, item, list, move) {
 
 /** In a word how a provider is. */
 export function stateBadge(provider) {
-  const state = provider.usable ? 'usable' : provider.coolDownUntil ? 'cooling' : provider.keys > 0 || provider.position ? 'failing' : 'absent';
-  return element('span', { className: `badge ${{ usable: 'good', cooling: 'warn', failing: 'warn', absent: '' }[state]}` }, text(`provider.${state}`));
+  const state = provider.usable ? 'usable' : provider.coolDownUntil ? 'cooling' : provider.kind === 'local' ? 'idle' : provider.keys > 0 || provider.position ? 'failing' : 'absent';
+  return element('span', { className: `badge ${{ usable: 'good', cooling: 'warn', failing: 'warn' }[state] ?? ''}` }, text(`provider.${state}`));
 }

@@ -23,8 +23,9 @@ export function showProviders(providers) {
 }
 
 function card(provider) {
-  const { name, usable, position, reason, latencyMs, lastSuccess, retryAfterSeconds, coolDownUntil, models, limits } = provider;
-  const state = coolDownUntil ? 'cooling' : !usable ? 'failing' : position === null ? 'idle' : 'usable';
+  const { name, kind, usable, position, reason, latencyMs, lastSuccess, retryAfterSeconds, coolDownUntil, models, limits } = provider;
+  // A server on this machine that nobody runs is no failure.
+  const state = coolDownUntil ? 'cooling' : !usable ? (kind === 'local' ? 'absent' : 'failing') : position === null ? 'idle' : 'usable';
   const facts = [
     position > 0 && text('position', { position }),
     models > 0 && text('models.number', { count: models }),
@@ -38,7 +39,7 @@ function card(provider) {
       'div',
       { className: 'card-head' },
       element('h3', {}, name),
-      element('span', { className: `badge ${{ usable: 'good', cooling: 'warn', failing: 'bad', idle: '' }[state]}` }, text(`state.${state}`)),
+      element('span', { className: `badge ${{ usable: 'good', cooling: 'warn', failing: 'bad' }[state] ?? ''}` }, text(`state.${state}`)),
     ),
     coolDownUntil ? element('p', { className: 'cooldown' }, text('cooldown', { time: duration(retryAfterSeconds) })) : null,
     reason ? element('p', { className: 'muted' }, reason) : null,
