@@ -1,7 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Security.Cryptography;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using FreeGpt4.Tests.Infrastructure;
 using FreeGpt4.Tests.LlmApi;
@@ -82,7 +80,7 @@ public sealed partial class PageTests(PageTests.Site site) : IClassFixture<PageT
     [Fact]
     public async Task Settings_ThatCanBeStored_HaveAName()
     {
-        var strings = Strings("en");
+        var strings = PageFileTests.Strings("en");
         var settings = (await (await site.AdminAsync()).JsonAsync("GET", "/api/settings"))["settings"]!.AsArray();
         var general = settings.Where(setting => setting.Value("provider") is null).Select(setting => setting.Value("name")!);
 
@@ -186,54 +184,6 @@ public sealed partial class PageTests(PageTests.Site site) : IClassFixture<PageT
         seen.Count.ShouldBeGreaterThan(atLeast);
     }
 
-    [Fact]
-    public void Strings_OfAllLanguages_HaveTheSameNamesAndPlaces()
-    {
-        var (english, russian) = (Strings("en"), Strings("ru"));
-
-        russian.Keys.Order().ShouldBe(english.Keys.Order());
-        foreach (var (name, text) in english)
-        {
-            Places(russian[name]).ShouldBe(Places(text), name);
-        }
-
-        static IEnumerable<string> Places(string text) => Place().Matches(text).Select(place => place.Value).Order();
-
-    }
-
-    [Fact]
-    public void Scripts_UseNoStringThatIsMissing()
-    {
-        var strings = Strings("en");
-        var used = OwnScripts().SelectMany(file => Words().Matches(File.ReadAllText(file))).Select(word => word.Groups[1].Value).Distinct().ToList();
-
-        used.Count.ShouldBeGreaterThan(50);
-        used.Where(name => !strings.ContainsKey(name) && !strings.ContainsKey($"{name}.other")).ShouldBeEmpty();
-    }
-
-    [Fact]
-    public void Libraries_AreAsTheyWerePublished()
-    {
-        var listed = File.ReadAllLines(Path.Combine(Repository.Path, "eng", "web", "libraries.sha256")).ToDictionary(line => line[66..], line => line[..64]);
-        var folder = Path.Combine(Assets, "libraries");
-        var found = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).ToDictionary(
-            file => Path.GetRelativePath(folder, file), file => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file))));
-
-        // Changed: `npm ci && npm run copy` in eng/web.
-        found.OrderBy(file => file.Key, StringComparer.Ordinal).ShouldBe(listed.OrderBy(file => file.Key, StringComparer.Ordinal));
-    }
-
-    private static string Assets => Path.Combine(Repository.Path, "FreeGpt4.LlmApi", "wwwroot", "assets");
-
-    // Of all pages, and of single ones: no name is in two files.
-    private static Dictionary<string, string> Strings(string language) =>
-        Directory.EnumerateFiles(Path.Combine(Assets, "strings"), $"{language}.json", SearchOption.AllDirectories)
-            .SelectMany(file => JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(file))!)
-            .ToDictionary();
-
-    private static IEnumerable<string> OwnScripts() => Directory.EnumerateFiles(Assets, "*.js", SearchOption.AllDirectories)
-        .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}libraries{Path.DirectorySeparatorChar}"));
-
     private Task<HttpResponseMessage> GetAsync(string path, params (string Name, string? Value)[] headers) => SendAsync(HttpMethod.Get, path, headers);
 
     private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, params (string Name, string? Value)[] headers)
@@ -293,10 +243,4 @@ public sealed partial class PageTests(PageTests.Site site) : IClassFixture<PageT
 
     [GeneratedRegex("""(from|import|import\()\s*['"](\.[^'"`$]+)['"]""")]
     private static partial Regex Imports();
-
-    [GeneratedRegex(@"\{\w+\}")]
-    private static partial Regex Place();
-
-    [GeneratedRegex("""\btext\('([A-Za-z.]+)'""")]
-    private static partial Regex Words();
 }
