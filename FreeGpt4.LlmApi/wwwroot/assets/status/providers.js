@@ -7,7 +7,8 @@ const KNOWN_WINDOWS = ['minute', 'hour', 'day'];
 /** Those who can be asked, in their order; the others are behind a line. @param {object[]} providers */
 export function showProviders(providers) {
   const place = byId('providers');
-  const isSetUp = (one) => one.usable || one.position > 0 || one.keys > 0;
+  // Strangers, who are not told a position, are told of no others.
+  const isSetUp = (one) => one.usable || one.position === undefined || one.position > 0 || one.keys > 0;
   const others = providers.filter((one) => !isSetUp(one));
   const wasOpen = place.querySelector('details')?.open ?? false;
   byId('providers-part').hidden = providers.length === 0;
