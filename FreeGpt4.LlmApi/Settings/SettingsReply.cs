@@ -49,28 +49,36 @@ internal enum SettingSource
     Stored,
 }
 
+/// <remarks>There are hundreds of them: what a setting has not is left out.</remarks>
 /// <param name="Value">What is in force; <c>null</c> when nothing is, and of a secret.</param>
 /// <param name="Allowed">To be read after "allowed is".</param>
 internal sealed record SettingView(string Name, SettingKind Kind, string? Value, string? Default, SettingSource Source, string Allowed)
 {
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Choices { get; init; }
 
     /// <summary>Whose it is, when it is a provider's.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Provider { get; init; }
 
     /// <summary>What may be known of a secret.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public SecretView? Secret { get; init; }
 
     /// <summary>What the environment has, whether it is in force or not; <c>null</c> of a secret.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Environment { get; init; }
 
     public bool IsStored { get; init; }
 
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? ChangedAt { get; init; }
 
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? ChangedBy { get; init; }
 
     /// <summary>Why what is stored is not in force, to be read after the name.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Problem { get; init; }
 }
 
