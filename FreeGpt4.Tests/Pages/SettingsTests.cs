@@ -22,16 +22,16 @@ public sealed class SettingsTests(ChatFixture chat)
         await Expect(sources).ToContainTextAsync("Default");
 
         await page.Page.GetByLabel("Model", new() { Exact = true }).FillAsync("tiny-1");
-        await page.Page.GetByLabel("Leave out notes of sources").UncheckAsync();
-        await page.Page.GetByLabel("Instructions (system prompt)").FillAsync("Be brief.\nBe kind.");
+        await page.Page.GetByLabel("Leave out notes of sources", new() { Exact = true }).UncheckAsync();
+        await page.Page.GetByLabel("Instructions (system prompt)", new() { Exact = true }).FillAsync("Be brief.\nBe kind.");
         await Expect(page.Page.Locator("#changes")).ToContainTextAsync("3 changes are not saved");
         (await page.StoredAsync("MODEL")).GetProperty("value").GetString().ShouldBe("of-the-environment");
         await page.SaveAsync();
 
         await page.ReloadAsync();
         await Expect(page.Page.GetByLabel("Model", new() { Exact = true })).ToHaveValueAsync("tiny-1");
-        await Expect(page.Page.GetByLabel("Instructions (system prompt)")).ToHaveValueAsync("Be brief.\nBe kind.");
-        await Expect(page.Page.GetByLabel("Leave out notes of sources")).Not.ToBeCheckedAsync();
+        await Expect(page.Page.GetByLabel("Instructions (system prompt)", new() { Exact = true })).ToHaveValueAsync("Be brief.\nBe kind.");
+        await Expect(page.Page.GetByLabel("Leave out notes of sources", new() { Exact = true })).Not.ToBeCheckedAsync();
         await Expect(model).ToContainTextAsync("Stored");
         await Expect(model).ToContainTextAsync("admin, ");
         await model.GetByRole(AriaRole.Button).ClickAsync();
@@ -103,7 +103,7 @@ public sealed class SettingsTests(ChatFixture chat)
         await groq.Locator("summary").First.ClickAsync();
         await page.ClickAsync("Remove the key …5678");
         await page.Dialog.GetByRole(AriaRole.Button, new() { Name = "Remove the key" }).ClickAsync();
-        await Expect(groq.Locator(".key-list li")).ToContainTextAsync(["…1234"]);
+        await Expect(groq.Locator(".key-list li")).ToHaveCountAsync(1);
         var secret = (await page.StoredAsync("GROQ_API_KEY")).GetProperty("secret");
         secret.GetProperty("hints").EnumerateArray().Select(hint => hint.GetString()).ShouldBe(["…1234"]);
     }
