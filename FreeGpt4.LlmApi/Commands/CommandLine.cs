@@ -44,7 +44,7 @@ internal static class CommandLine
 
         // What the database said is in the line that the command ends with.
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None);
-        builder.Services.AddSingleton<Backup>().AddSingleton<Restore>().AddSingleton<OlderImport>();
+        builder.Services.AddSingleton<Backup>().AddSingleton<Restore>();
         try
         {
             await using var app = builder.Build();
@@ -90,7 +90,8 @@ internal static class CommandLine
             return await ResetPassword.RunAsync(services, operand, cancellationToken);
         }
 
-        await services.GetRequiredService<OlderImport>().RunAsync(operand, Console.Out, cancellationToken);
+        var report = await services.GetRequiredService<OlderImport>().RunAsync(operand, name: null, cancellationToken);
+        await report.WriteAsync(Console.Out);
         return 0;
     }
 }

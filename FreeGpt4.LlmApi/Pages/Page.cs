@@ -9,10 +9,12 @@ namespace FreeGpt4.LlmApi.Pages;
 
 /// <summary>
 /// A page from a file of HTML, in which <c>{{name}}</c> stands for a string of <see cref="PageStrings"/>, or for <c>assets</c>,
-/// <c>modules</c>, <c>language</c>, <c>theme</c>, <c>session</c>. It is made and compressed once for each form that somebody asks for.
+/// <c>modules</c>, <c>modules.folder</c>, <c>language</c>, <c>theme</c>, <c>session</c>. It is made and compressed once for each form that somebody asks for.
 /// </summary>
 internal sealed partial class Page(string name, PageStrings strings, AssetFolder assets)
 {
+    private const string FurtherModules = "modules.";
+
     private static readonly HtmlEncoder Html = HtmlEncoder.Create(System.Text.Unicode.UnicodeRanges.All);
 
     private readonly string _template = Read(name);
@@ -39,18 +41,19 @@ internal sealed partial class Page(string name, PageStrings strings, AssetFolder
     /// <param name="values">Of further names, for this time.</param>
     public string Render(PageLook look, IReadOnlyDictionary<string, string>? values = null) => Placeholder().Replace(
         _template,
-        found => found.Groups[1].Value is var name && values?.GetValueOrDefault(name) is { } value ? Html.Encode(value) : name switch
+        found => found.Groups[1].Value is var place && values?.GetValueOrDefault(place) is { } value ? Html.Encode(value) : place switch
         {
             "assets" => assets.Current,
             "language" => look.Language,
             "theme" => look.Theme,
             "session" => look.HasSession ? "maybe" : "none",
-            "modules" => Modules(),
-            _ => Html.Encode(strings.Find(look.Language, name)),
+            "modules" => Modules(Path.GetFileNameWithoutExtension(name), "shared"),
+            _ when place.StartsWith(FurtherModules, StringComparison.Ordinal) => Modules(place[FurtherModules.Length..]),
+            _ => Html.Encode(strings.Find(look.Language, place)),
         });
 
     // All at once, and not each when the one before it has come.
-    private string Modules() => string.Join('\n', assets.Modules(Path.GetFileNameWithoutExtension(name)).Concat(assets.Modules("shared"))
+    private string Modules(params string[] folders) => string.Join('\n', folders.SelectMany(assets.Modules)
         .Select(module => $"<link rel=\"modulepreload\" href=\"{module}\">"));
 
     private static string Read(string name)

@@ -18,11 +18,14 @@ internal static class PagesExtensions
         return builder;
     }
 
+    /// <summary>A page that is a file of <c>Html/</c>.</summary>
+    public static Page OpenPage(this IServiceProvider services, string name) => ActivatorUtilities.CreateInstance<Page>(services, name);
+
     /// <summary>Before routing: <c>/</c> is the chat for a browser without a question, and belongs to the older contract otherwise.</summary>
     public static IApplicationBuilder UsePages(this IApplicationBuilder app)
     {
         app.UseAssetVersions();
-        var page = ActivatorUtilities.CreateInstance<Page>(app.ApplicationServices, "chat.html");
+        var page = app.ApplicationServices.OpenPage("chat.html");
         var text = app.ApplicationServices.GetRequiredService<Live<TextOptions>>();
         var access = app.ApplicationServices.GetRequiredService<Live<AccessOptions>>();
         return app.MapWhen(context => IsForChat(context.Request, text.Current.Keyword), chat => chat.Run(context =>
@@ -32,8 +35,5 @@ internal static class PagesExtensions
     }
 
     private static bool IsForChat(HttpRequest request, string keyword) =>
-        request.Path == "/"
-        && (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
-        && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
-        && !request.Query.ContainsKey(keyword);
+        request.Path == "/" && request.WantsPage() && !request.Query.ContainsKey(keyword);
 }

@@ -1,6 +1,7 @@
 using FreeGpt4.LlmApi.OpenAI;
 using FreeGpt4.LlmApi.Providers.Trials;
 using FreeGpt4.LlmApi.Users;
+using FreeGpt4.LlmApi.Users.Import;
 
 namespace FreeGpt4.LlmApi.Settings;
 
@@ -26,6 +27,8 @@ internal static class SettingsEndpoints
             return Reply(context);
         });
         settings.MapProviderTrials();
+        settings.MapProviderKeys(catalogue, stored, live, Reply);
+        settings.MapImport();
         return routes;
 
         IResult Reply(HttpContext context)

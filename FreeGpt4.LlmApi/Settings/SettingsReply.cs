@@ -20,11 +20,10 @@ internal sealed record SettingsReply(IReadOnlyList<SettingView> Settings)
     private static SettingView View(SettingDefinition setting, StoredState stored, LiveSettings live)
     {
         var row = stored.Find(setting.Name);
+        var ofEnvironment = live.Environment(setting.Name) is { Length: > 0 } set ? set : null;
         var (value, source) = stored.Values.TryGetValue(setting.Name, out var storedValue)
             ? (storedValue, SettingSource.Stored)
-            : live.Environment(setting.Name) is { Length: > 0 } ofEnvironment
-                ? (ofEnvironment, SettingSource.Environment)
-                : (null, SettingSource.Default);
+            : (ofEnvironment, ofEnvironment is null ? SettingSource.Default : SettingSource.Environment);
 
         // What is empty has its default, wherever it comes from.
         var inForce = value is { Length: > 0 } ? value : setting.Default;
@@ -33,6 +32,7 @@ internal sealed record SettingsReply(IReadOnlyList<SettingView> Settings)
             Choices = setting.Choices,
             Provider = setting.Provider,
             Secret = setting.IsSecret ? SecretView.Of(setting.Name, inForce) : null,
+            Environment = setting.IsSecret ? null : ofEnvironment,
             IsStored = row is not null,
             ChangedAt = row?.ChangedAt,
             ChangedBy = row?.ChangedBy,
@@ -49,25 +49,36 @@ internal enum SettingSource
     Stored,
 }
 
+/// <remarks>There are hundreds of them: what a setting has not is left out.</remarks>
 /// <param name="Value">What is in force; <c>null</c> when nothing is, and of a secret.</param>
 /// <param name="Allowed">To be read after "allowed is".</param>
 internal sealed record SettingView(string Name, SettingKind Kind, string? Value, string? Default, SettingSource Source, string Allowed)
 {
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Choices { get; init; }
 
     /// <summary>Whose it is, when it is a provider's.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Provider { get; init; }
 
     /// <summary>What may be known of a secret.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public SecretView? Secret { get; init; }
+
+    /// <summary>What the environment has, whether it is in force or not; <c>null</c> of a secret.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Environment { get; init; }
 
     public bool IsStored { get; init; }
 
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? ChangedAt { get; init; }
 
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? ChangedBy { get; init; }
 
     /// <summary>Why what is stored is not in force, to be read after the name.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Problem { get; init; }
 }
 
@@ -80,11 +91,14 @@ internal sealed record SecretView(bool IsSet, int Count, IReadOnlyList<string> H
     // Of a short one more would be too much.
     private const int ShortestHinted = 12;
 
+    /// <summary>How a key ends, as far as it may be known.</summary>
+    public static string HintOf(string text) => text.Length < ShortestHinted ? "…" : $"…{text.AsSpan(text.Length - LongestHint)}";
+
     public static SecretView Of(string name, string? value)
     {
         var reader = new SettingsReader(asked => asked == name ? value : null);
         var texts = name == OutgoingProxies.Setting ? [.. OutgoingProxies.Read(reader).Hosts] : reader.List(name);
-        return new(texts.Count > 0, texts.Count, [.. texts.Select(text => text.Length < ShortestHinted ? "…" : $"…{text.AsSpan(text.Length - LongestHint)}")]);
+        return new(texts.Count > 0, texts.Count, [.. texts.Select(HintOf)]);
     }
 }
 

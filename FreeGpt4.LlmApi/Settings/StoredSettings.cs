@@ -55,12 +55,17 @@ internal sealed partial class StoredSettings(
     /// <param name="by">The name of the user who does.</param>
     /// <exception cref="InvalidRequestException">With a line for each value that is not allowed.</exception>
     /// <exception cref="StateUnavailableException">The database does not answer.</exception>
-    public async Task ChangeAsync(IReadOnlyDictionary<string, string?> changes, string by, CancellationToken cancellationToken)
+    public Task ChangeAsync(IReadOnlyDictionary<string, string?> changes, string by, CancellationToken cancellationToken) =>
+        ChangeAsync(_ => changes, by, cancellationToken);
+
+    /// <param name="change">From the values that are stored, secrets in clear, to those that are to be. May be called more than once.</param>
+    /// <inheritdoc cref="ChangeAsync(IReadOnlyDictionary{string, string?}, string, CancellationToken)"/>
+    public async Task ChangeAsync(
+        Func<IReadOnlyDictionary<string, string>, IReadOnlyDictionary<string, string?>> change, string by, CancellationToken cancellationToken)
     {
         try
         {
-            await StoreAsync(changes, by, cancellationToken);
-            Log.Changed(logger, string.Join(", ", changes.Keys), by);
+            Log.Changed(logger, string.Join(", ", await StoreAsync(change, by, cancellationToken)), by);
             await ReadAsync(cancellationToken);
         }
         catch (Exception e) when (DatabaseFailure.IsOfDatabase(e))
@@ -73,13 +78,17 @@ internal sealed partial class StoredSettings(
 
     public void Dispose() => _turn.Dispose();
 
-    private Task StoreAsync(IReadOnlyDictionary<string, string?> changes, string by, CancellationToken cancellationToken) =>
+    /// <returns>The names of the settings that were changed.</returns>
+    private Task<IEnumerable<string>> StoreAsync(
+        Func<IReadOnlyDictionary<string, string>, IReadOnlyDictionary<string, string?>> change, string by, CancellationToken cancellationToken) =>
         store.WriteAsync(
             Topic,
             async context =>
             {
                 var rows = await context.Settings.ToListAsync(cancellationToken);
-                Check(rows, changes);
+                var stored = Decrypt(rows, problems: []);
+                var changes = change(stored);
+                Check(stored, changes);
                 foreach (var (name, value) in changes)
                 {
                     var row = rows.Find(one => one.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
@@ -98,13 +107,15 @@ internal sealed partial class StoredSettings(
                     row.Value = SettingsCatalogue.IsSecret(name) ? box.Encrypt(value, row.Name) : value;
                     (row.ChangedAt, row.ChangedBy) = (time.GetUtcNow(), by);
                 }
+
+                return changes.Keys;
             },
             cancellationToken);
 
-    private void Check(IReadOnlyList<StoredSetting> rows, IReadOnlyDictionary<string, string?> changes)
+    private void Check(Dictionary<string, string> stored, IReadOnlyDictionary<string, string?> changes)
     {
         // What is stored and cannot be used is no fault of these changes.
-        var next = Usable(Decrypt(rows, problems: []), before: StoredState.Nothing.Values, problems: []);
+        var next = Usable(stored, before: StoredState.Nothing.Values, problems: []);
         foreach (var (name, value) in changes)
         {
             if (value is null)

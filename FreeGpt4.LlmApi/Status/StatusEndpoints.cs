@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FreeGpt4.LlmApi.Fallback;
+using FreeGpt4.LlmApi.Pages;
 using FreeGpt4.LlmApi.Providers;
 using FreeGpt4.LlmApi.Settings;
 using FreeGpt4.LlmApi.Users;
@@ -24,13 +25,21 @@ internal static partial class StatusEndpoints
         var cluster = routes.ServiceProvider.GetRequiredService<ClusterStatus>();
         var time = routes.ServiceProvider.GetRequiredService<TimeProvider>();
         var access = routes.ServiceProvider.GetRequiredService<Live<AccessOptions>>();
-        routes.MapGet("/status", (HttpContext context) =>
+        var page = routes.ServiceProvider.OpenPage("status.html");
+        routes.MapSeries();
+        routes.MapGet("/status", IResult (HttpContext context) =>
         {
+            if (context.Request.WantsPage())
+            {
+                return new PageResult(page);
+            }
+
             context.Response.Headers.CacheControl = "no-store";
+            context.Response.Headers.Vary = "Accept";
             if (access.Current.IsPrivate && Caller.Of(context).Id is null)
             {
                 // How many keys there are, and what they may still be used for, is not everybody's business.
-                return (IResult)TypedResults.Json(new BriefReply([.. registry.Usable.Select(provider =>
+                return TypedResults.Json(new BriefReply([.. registry.Usable.Select(provider =>
                     new BriefStatus(provider.Name, health.CooldownOf(provider) is null && provider.Absence is null))]), StatusJsonContext.Default.BriefReply);
             }
 
@@ -50,6 +59,11 @@ internal static partial class StatusEndpoints
                 StatusJsonContext.Default.StatusReply);
         });
         return routes;
+    }
+
+    private sealed class PageResult(Page page) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext) => page.WriteAsync(httpContext);
     }
 
     /// <param name="whyUnasked">Why it has no position.</param>

@@ -12,6 +12,7 @@ internal static class UsageExtensions
         .AddSingleton<GenAIMetrics>()
         .AddSingleton<UsageQueue>()
         .AddSingleton<DailyUsage>()
+        .AddSingleton<UsageSeries>()
         .AddSingleton<IDailyUsage>(provided => provided.GetRequiredService<DailyUsage>())
         .AddHostedService<UsageWriter>();
 

@@ -2,6 +2,7 @@ using FreeGpt4.LlmApi.Settings;
 using FreeGpt4.LlmApi.State;
 using FreeGpt4.LlmApi.Users.Access;
 using FreeGpt4.LlmApi.Users.Accounts;
+using FreeGpt4.LlmApi.Users.Import;
 using FreeGpt4.LlmApi.Users.Login;
 using FreeGpt4.LlmApi.Users.OlderContract;
 using FreeGpt4.ServiceDefaults.Settings;
@@ -26,6 +27,7 @@ internal static class UsersExtensions
             .AddSingleton<TokenAccounts>()
             .AddSingleton<AccessRules>()
             .AddSingleton<LastUses>()
+            .AddSingleton<OlderImport>()
             .AddHostedService<FirstStart>()
             .AddHostedService<ForgottenFiles>()
             .AddHostedService(provided => provided.GetRequiredService<LastUses>());

@@ -51,9 +51,13 @@ public sealed class ChatFixture : IAsyncLifetime, ICollectionFixture<ChatFixture
 
     /// <summary>One that is not there yet.</summary>
     internal async Task<ChatPage> NewPageAsync(BrowserNewContextOptions? options = null, Uri? address = null)
+        => new(await NewBrowserPageAsync(options ?? WatchedPage.Desktop), address ?? Address);
+
+    /// <summary>An empty page, of somebody whom nobody knows.</summary>
+    internal async Task<IPage> NewBrowserPageAsync(BrowserNewContextOptions options)
     {
         _browser ??= await Browser.StartAsync();
-        return new(await _browser.NewPageAsync(options ?? ChatPage.Desktop), address ?? Address);
+        return await _browser.NewPageAsync(options);
     }
 
     public async ValueTask DisposeAsync()

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
 namespace FreeGpt4.Tests.Pages;
@@ -18,29 +17,11 @@ public sealed class ChatSpeedTests(ChatFixture chat)
     public async Task FirstView_IsSmallAndShiftsNothing(bool isPhone)
     {
         await using var page = await chat.NewPageAsync(isPhone ? ChatPage.Phone : ChatPage.Desktop);
-        var devTools = await page.Page.Context.NewCDPSessionAsync(page.Page);
-        await devTools.SendAsync("Network.enable");
-        await devTools.SendAsync("Network.emulateNetworkConditions", new()
-        {
-            ["offline"] = false,
-            ["latency"] = 150,
-            ["downloadThroughput"] = 1_600_000 / 8,
-            ["uploadThroughput"] = 750_000 / 8,
-        });
-        var bytes = 0.0;
-        devTools.Event("Network.loadingFinished").OnEvent += (_, finished) => bytes += finished!.Value.GetProperty("encodedDataLength").GetDouble();
-        await page.Page.AddInitScriptAsync("""
-            globalThis.shifts = [];
-            new PerformanceObserver(list => shifts.push(...list.getEntries().map(entry => entry.value))).observe({ type: 'layout-shift', buffered: true });
-            """);
+        var view = await FirstView.MeasureAsync(page, "/");
 
-        await page.GoAsync();
-        await page.Page.WaitForLoadStateAsync(LoadState.NetworkIdle);
-
-        var paint = await page.Page.EvaluateAsync<double>("performance.getEntriesByName('first-contentful-paint')[0].startTime");
-        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"First contentful paint after {paint:F0} ms; {bytes:F0} bytes with headers."));
-        bytes.ShouldBeInRange(10_000, LargestFirstView);
-        (await page.Page.EvaluateAsync<double[]>("shifts")).ShouldBeEmpty();
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"First contentful paint after {view.Paint:F0} ms; {view.Bytes:F0} bytes with headers."));
+        view.Bytes.ShouldBeInRange(10_000, LargestFirstView);
+        view.Shifts.ShouldBeEmpty();
     }
 
     [Fact]

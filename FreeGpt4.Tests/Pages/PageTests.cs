@@ -1,10 +1,9 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Security.Cryptography;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using FreeGpt4.Tests.Infrastructure;
 using FreeGpt4.Tests.LlmApi;
+using FreeGpt4.Tests.LlmApi.Users;
 
 namespace FreeGpt4.Tests.Pages;
 
@@ -36,6 +35,8 @@ public sealed partial class PageTests(PageTests.Site site) : IClassFixture<PageT
     [Theory]
     [InlineData("/")]
     [InlineData("/login")]
+    [InlineData("/settings")]
+    [InlineData("/status")]
     public async Task Page_HasNoInlineScriptOrStyle_AndAPolicyThatForbidsThem(string path)
     {
         using var page = await GetAsync(path);
@@ -55,6 +56,35 @@ public sealed partial class PageTests(PageTests.Site site) : IClassFixture<PageT
 
         // Nothing comes from elsewhere.
         Links().Matches(html).Select(link => link.Groups[1].Value).ShouldAllBe(link => link.StartsWith('/') || link.StartsWith('#'));
+    }
+
+    [Fact]
+    public async Task Settings_AndStatus_ArePagesForBrowsersOnly()
+    {
+        using var stranger = await site.Client.SendAsync(new(HttpMethod.Get, "/settings") { Headers = { Accept = { MediaTypeWithQualityHeaderValue.Parse("text/html") } } }, Cancelled);
+        using var settings = await GetAsync("/settings");
+        using var text = await GetAsync("/settings", ("Accept", "*/*"));
+        using var status = await GetAsync("/status");
+        using var json = await GetAsync("/status", ("Accept", "*/*"));
+
+        stranger.StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        settings.ContentType().ShouldBe("text/html; charset=utf-8");
+        settings.Header("Cache-Control").ShouldBe("no-store");
+        (await text.TextAsync()).ShouldStartWith("You are admin.");
+        status.ContentType().ShouldBe("text/html; charset=utf-8");
+        json.ContentType().ShouldStartWith("application/json");
+        json.Header("Vary").ShouldBe("Accept");
+    }
+
+    // Where a setting has no words of its own its name would stand there.
+    [Fact]
+    public async Task Settings_ThatCanBeStored_HaveAName()
+    {
+        var strings = PageFileTests.Strings("en");
+        var settings = (await (await site.AdminAsync()).JsonAsync("GET", "/api/settings"))["settings"]!.AsArray();
+        var general = settings.Where(setting => setting.Value("provider") is null).Select(setting => setting.Value("name")!);
+
+        general.Where(name => !strings.ContainsKey($"setting.{name.ToLowerInvariant()}")).ShouldBeEmpty();
     }
 
     [Theory]
@@ -120,12 +150,15 @@ public sealed partial class PageTests(PageTests.Site site) : IClassFixture<PageT
     }
 
     // Each names what it needs; nothing of it may be missing, nor be on another server.
-    [Fact]
-    public async Task Modules_FindAllThatTheyImport_AndThePageNamesThoseOfTheFirstView()
+    [Theory]
+    [InlineData("/", "chat/chat.js", 20)]
+    [InlineData("/settings", "settings/settings.js", 15)]
+    [InlineData("/status", "status/status.js", 8)]
+    public async Task Modules_FindAllThatTheyImport_AndThePageNamesThoseOfTheFirstView(string path, string first, int atLeast)
     {
-        using var page = await GetAsync("/");
+        using var page = await GetAsync(path);
         var html = await page.TextAsync();
-        var entry = Links().Matches(html).Select(link => link.Groups[1].Value).Last(link => link.EndsWith("chat/chat.js", StringComparison.Ordinal));
+        var entry = Links().Matches(html).Select(link => link.Groups[1].Value).Last(link => link.EndsWith(first, StringComparison.Ordinal));
         var (waiting, seen) = (new Stack<string>([entry]), new HashSet<string>([entry]));
         while (waiting.TryPop(out var module))
         {
@@ -148,52 +181,8 @@ public sealed partial class PageTests(PageTests.Site site) : IClassFixture<PageT
             }
         }
 
-        seen.Count.ShouldBeGreaterThan(20);
+        seen.Count.ShouldBeGreaterThan(atLeast);
     }
-
-    [Fact]
-    public void Strings_OfAllLanguages_HaveTheSameNamesAndPlaces()
-    {
-        var (english, russian) = (Strings("en"), Strings("ru"));
-
-        russian.Keys.Order().ShouldBe(english.Keys.Order());
-        foreach (var (name, text) in english)
-        {
-            Places(russian[name]).ShouldBe(Places(text), name);
-        }
-
-        static IEnumerable<string> Places(string text) => Place().Matches(text).Select(place => place.Value).Order();
-
-        static Dictionary<string, string> Strings(string language) => JsonSerializer.Deserialize<Dictionary<string, string>>(
-            File.ReadAllText(Path.Combine(Assets, "strings", $"{language}.json")))!;
-    }
-
-    [Fact]
-    public void Scripts_UseNoStringThatIsMissing()
-    {
-        var strings = File.ReadAllText(Path.Combine(Assets, "strings", "en.json"));
-        var used = OwnScripts().SelectMany(file => Words().Matches(File.ReadAllText(file))).Select(word => word.Groups[1].Value).Distinct().ToList();
-
-        used.Count.ShouldBeGreaterThan(50);
-        used.Where(name => !strings.Contains($"\"{name}\":") && !strings.Contains($"\"{name}.other\":")).ShouldBeEmpty();
-    }
-
-    [Fact]
-    public void Libraries_AreAsTheyWerePublished()
-    {
-        var listed = File.ReadAllLines(Path.Combine(Repository.Path, "eng", "web", "libraries.sha256")).ToDictionary(line => line[66..], line => line[..64]);
-        var folder = Path.Combine(Assets, "libraries");
-        var found = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).ToDictionary(
-            file => Path.GetRelativePath(folder, file), file => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file))));
-
-        // Changed: `npm ci && npm run copy` in eng/web.
-        found.OrderBy(file => file.Key, StringComparer.Ordinal).ShouldBe(listed.OrderBy(file => file.Key, StringComparer.Ordinal));
-    }
-
-    private static string Assets => Path.Combine(Repository.Path, "FreeGpt4.LlmApi", "wwwroot", "assets");
-
-    private static IEnumerable<string> OwnScripts() => Directory.EnumerateFiles(Assets, "*.js", SearchOption.AllDirectories)
-        .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}libraries{Path.DirectorySeparatorChar}"));
 
     private Task<HttpResponseMessage> GetAsync(string path, params (string Name, string? Value)[] headers) => SendAsync(HttpMethod.Get, path, headers);
 
@@ -210,6 +199,12 @@ public sealed partial class PageTests(PageTests.Site site) : IClassFixture<PageT
             request.Headers.Accept.Add(MediaTypeWithQualityHeaderValue.Parse("text/html"));
         }
 
+        if (path == "/settings")
+        {
+            var admin = await site.AdminAsync();
+            request.Headers.Add("Cookie", string.Join("; ", admin.Cookies.Select(cookie => $"{cookie.Key}={cookie.Value}")));
+        }
+
         return await site.Client.SendAsync(request, Cancelled);
     }
 
@@ -217,6 +212,7 @@ public sealed partial class PageTests(PageTests.Site site) : IClassFixture<PageT
     public sealed class Site : IAsyncDisposable
     {
         private readonly LlmApiFactory _api = new();
+        private Visitor? _admin;
 
         public Site()
         {
@@ -224,10 +220,13 @@ public sealed partial class PageTests(PageTests.Site site) : IClassFixture<PageT
             Client = new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = started.BaseAddress };
         }
 
+        internal async Task<Visitor> AdminAsync() => _admin ??= await Visitor.LoggedInAsync(_api);
+
         internal HttpClient Client { get; }
 
         public ValueTask DisposeAsync()
         {
+            _admin?.Dispose();
             Client.Dispose();
             return _api.DisposeAsync();
         }
@@ -244,10 +243,4 @@ public sealed partial class PageTests(PageTests.Site site) : IClassFixture<PageT
 
     [GeneratedRegex("""(from|import|import\()\s*['"](\.[^'"`$]+)['"]""")]
     private static partial Regex Imports();
-
-    [GeneratedRegex(@"\{\w+\}")]
-    private static partial Regex Place();
-
-    [GeneratedRegex("""\btext\('([a-z.]+)'""")]
-    private static partial Regex Words();
 }

@@ -6,22 +6,26 @@ internal sealed class ImportReport
     private readonly List<string> _taken = [];
     private readonly List<(string What, string Why)> _left = [];
 
-    public void Took(string what) => _taken.Add(what);
+    public IReadOnlyList<string> Taken => _taken;
 
-    public void Left(string what, string why) => _left.Add((what, why));
+    public IReadOnlyList<(string What, string Why)> NotTaken => _left;
+
+    public void Took(string what) => _taken.Add(Plain(what));
+
+    public void Left(string what, string why) => _left.Add((Plain(what), Plain(why)));
 
     public async Task WriteAsync(TextWriter output)
     {
         await output.WriteLineAsync($"Taken over ({_taken.Count}):");
         foreach (var what in _taken)
         {
-            await output.WriteLineAsync($"  {Plain(what)}");
+            await output.WriteLineAsync($"  {what}");
         }
 
         await output.WriteLineAsync($"Not taken over ({_left.Count}):");
         foreach (var (what, why) in _left)
         {
-            await output.WriteLineAsync($"  {Plain(what)}: {Plain(why)}");
+            await output.WriteLineAsync($"  {what}: {why}");
         }
     }
 

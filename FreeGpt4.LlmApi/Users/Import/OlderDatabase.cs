@@ -31,13 +31,13 @@ internal sealed class OlderDatabase : IDisposable
 
     private OlderDatabase(SqliteConnection connection) => _connection = connection;
 
+    /// <param name="name">What it is called in messages.</param>
     /// <exception cref="BackupException">No such database.</exception>
-    public static OlderDatabase Open(string file)
+    public static OlderDatabase Open(string file, string name)
     {
-        file = Path.GetFullPath(file);
         if (!File.Exists(file))
         {
-            throw new BackupException($"There is no file {file}.");
+            throw new BackupException($"There is no file {name}.");
         }
 
         var connection = new SqliteConnection(
@@ -50,17 +50,17 @@ internal sealed class OlderDatabase : IDisposable
             database.Scalar("PRAGMA cell_size_check = ON");
             if (database.Scalar("PRAGMA integrity_check(1)") is not "ok")
             {
-                throw new BackupException($"{file} is damaged.");
+                throw new BackupException($"{name} is damaged.");
             }
 
             return database.Tables().Contains("settings") || database.Tables().Contains("personal")
                 ? database
-                : throw new BackupException($"{file} is no settings.db of FreeGPT4: it has neither a table settings nor a table personal.");
+                : throw new BackupException($"{name} is no settings.db of FreeGPT4: it has neither a table settings nor a table personal.");
         }
         catch (SqliteException e)
         {
             connection.Dispose();
-            throw new BackupException($"{file} is no settings.db of FreeGPT4: {e.Message}");
+            throw new BackupException($"{name} is no settings.db of FreeGPT4: {e.Message}");
         }
         catch
         {

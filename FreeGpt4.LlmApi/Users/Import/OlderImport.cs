@@ -24,9 +24,11 @@ internal sealed class OlderImport(StateStore store, ConversationStore conversati
     private const int LongestToken = 512;
 
     /// <exception cref="BackupException">It cannot be read; nothing was changed.</exception>
-    public async Task RunAsync(string file, TextWriter output, CancellationToken cancellationToken)
+    /// <param name="name">What the file is called in messages; <c>null</c> for its path.</param>
+    public async Task<ImportReport> RunAsync(string file, string? name, CancellationToken cancellationToken)
     {
-        using var older = OlderDatabase.Open(file);
+        name ??= Path.GetFullPath(file);
+        using var older = OlderDatabase.Open(file, name);
         List<OlderRow> settings, personal;
         IReadOnlyList<string> tables;
         try
@@ -35,10 +37,10 @@ internal sealed class OlderImport(StateStore store, ConversationStore conversati
         }
         catch (Exception e) when (e is Microsoft.Data.Sqlite.SqliteException or InvalidOperationException or InvalidCastException)
         {
-            throw new BackupException($"{file} cannot be read: {e.Message}");
+            throw new BackupException($"{name} cannot be read: {e.Message}");
         }
 
-        var report = await store.WriteAsync(
+        return await store.WriteAsync(
             StoredSettings.Topic,
             async context =>
             {
@@ -63,7 +65,6 @@ internal sealed class OlderImport(StateStore store, ConversationStore conversati
                 return found;
             },
             cancellationToken);
-        await report.WriteAsync(output);
     }
 
     private async Task TakeSettingsAsync(

@@ -12,23 +12,24 @@ internal sealed class LoginPage(PageStrings strings, AssetFolder assets, IAntifo
     public const string UsualNext = "/settings";
 
     // Nowhere else: who follows a link to this form must not end up on another site.
-    private static readonly string[] Nexts = ["/", UsualNext];
+    private static readonly string[] Nexts = ["/", UsualNext, "/status"];
 
     private readonly Page _page = new("login.html", strings, assets);
 
     /// <param name="next">Where somebody wants to go on, if that is a page of ours.</param>
     public static string NextOf(string? next) => Nexts.FirstOrDefault(known => known == next) ?? UsualNext;
 
-    public Task WriteAsync(HttpContext context, string? message, string? next)
+    public Task WriteAsync(HttpContext context, LoginProblem? problem, string? next)
     {
+        var look = PageLook.Of(context.Request);
         var token = antiforgery.GetAndStoreTokens(context);
         var response = context.Response;
         PageHeaders.Set(response);
         response.Headers["Referrer-Policy"] = "no-referrer";
         response.ContentType = "text/html; charset=utf-8";
-        var body = Encoding.UTF8.GetBytes(_page.Render(PageLook.Of(context.Request), new Dictionary<string, string>
+        var body = Encoding.UTF8.GetBytes(_page.Render(look, new Dictionary<string, string>
         {
-            ["message"] = message ?? "",
+            ["message"] = problem is null ? "" : strings.Find(look.Language, problem.Name).Replace("{seconds}", problem.Seconds, StringComparison.Ordinal),
             ["token"] = token.RequestToken!,
             ["field"] = token.FormFieldName,
             ["next"] = NextOf(next),
@@ -37,3 +38,8 @@ internal sealed class LoginPage(PageStrings strings, AssetFolder assets, IAntifo
         return response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
 }
+
+/// <summary>Why nobody was logged in, in the words of the page.</summary>
+/// <param name="Name">Of the string.</param>
+/// <param name="Seconds">Until it is worth another try.</param>
+internal sealed record LoginProblem(string Name, string? Seconds = null);

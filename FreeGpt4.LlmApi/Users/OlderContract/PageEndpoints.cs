@@ -1,25 +1,33 @@
 using FreeGpt4.LlmApi.Errors;
 using FreeGpt4.LlmApi.OpenAI;
+using FreeGpt4.LlmApi.Pages;
 using FreeGpt4.LlmApi.Users.Access;
 using FreeGpt4.LlmApi.Users.Login;
 using Microsoft.AspNetCore.Antiforgery;
 
 namespace FreeGpt4.LlmApi.Users.OlderContract;
 
-/// <summary>The pages of the older contract: to log in, and to see where the settings are.</summary>
+/// <summary>The pages of the older contract: to log in, and the settings; programs, which do not ask for HTML, are told where those are.</summary>
 internal static class PageEndpoints
 {
     public static IEndpointRouteBuilder MapPages(this IEndpointRouteBuilder routes)
     {
         var login = routes.ServiceProvider.GetRequiredService<LoginPage>();
+        var settings = routes.ServiceProvider.OpenPage("settings.html");
         var pages = routes.MapGroup("").WithMetadata(new PlainTextErrorFormat()).WithSmallBodies().DisableAntiforgery();
-        pages.MapGet("/login", context => login.WriteAsync(context, message: null, context.Request.Query["next"]));
+        pages.MapGet("/login", context => login.WriteAsync(context, problem: null, context.Request.Query["next"]));
         pages.MapPost("/login", LogInAsync);
         pages.MapGet("/settings", async context =>
         {
             if (Caller.Of(context).Id is null)
             {
                 context.Response.Redirect("/login");
+                return;
+            }
+
+            if (context.Request.WantsPage())
+            {
+                await settings.WriteAsync(context);
                 return;
             }
 
@@ -40,7 +48,7 @@ internal static class PageEndpoints
         // Else another site could log somebody in as somebody else.
         if (!await context.RequestServices.GetRequiredService<IAntiforgery>().IsGenuineAsync(context))
         {
-            await SayAsync(context, StatusCodes.Status400BadRequest, "The form was too old. Try again.", form["next"]);
+            await SayAsync(context, StatusCodes.Status400BadRequest, new("login.stale"), form["next"]);
             return;
         }
 
@@ -54,18 +62,19 @@ internal static class PageEndpoints
         }
         catch (InvalidRequestException e)
         {
-            await SayAsync(context, e.Status, e.Message, form["next"]);
+            await SayAsync(context, e.Status, new("login.wrong"), form["next"]);
         }
         catch (TooManyLoginsException e)
         {
-            context.Response.Headers.RetryAfter = $"{(int)Math.Ceiling(e.Wait.TotalSeconds)}";
-            await SayAsync(context, StatusCodes.Status429TooManyRequests, e.Message, form["next"]);
+            var seconds = $"{(int)Math.Ceiling(e.Wait.TotalSeconds)}";
+            context.Response.Headers.RetryAfter = seconds;
+            await SayAsync(context, StatusCodes.Status429TooManyRequests, new("login.wait", seconds), form["next"]);
         }
     }
 
-    private static Task SayAsync(HttpContext context, int status, string message, string? next)
+    private static Task SayAsync(HttpContext context, int status, LoginProblem problem, string? next)
     {
         context.Response.StatusCode = status;
-        return context.RequestServices.GetRequiredService<LoginPage>().WriteAsync(context, message, next);
+        return context.RequestServices.GetRequiredService<LoginPage>().WriteAsync(context, problem, next);
     }
 }

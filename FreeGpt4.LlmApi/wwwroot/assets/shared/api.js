@@ -19,7 +19,7 @@ export class ApiError extends Error {
 /**
  * Asks, and waits for the head of the reply.
  * @param {string} path
- * @param {{method?: string, body?: unknown, signal?: AbortSignal, headers?: Record<string, string>}} [options] The body becomes JSON.
+ * @param {{method?: string, body?: unknown, signal?: AbortSignal, headers?: Record<string, string>}} [options] The body becomes JSON, unless it is a file.
  * @returns {Promise<Response>} One that is no error.
  * @throws {ApiError}
  */
@@ -30,7 +30,10 @@ export async function ask(path, { method = 'GET', body, signal, headers = {} } =
     request.headers['x-freegpt4-csrf'] = '1';
   }
 
-  if (body !== undefined) {
+  if (body instanceof Blob) {
+    request.headers['content-type'] = 'application/octet-stream';
+    request.body = body;
+  } else if (body !== undefined) {
     request.headers['content-type'] = 'application/json';
     request.body = JSON.stringify(body);
   }

@@ -1,8 +1,10 @@
-/** The words of the page in its language; the server takes them from the same file. */
+/** The words of the page in its language; the server takes them from the same files: one of all pages, and one of this page, where it has one. */
 
 export const language = document.documentElement.lang;
 
-const strings = await (await fetch(new URL(`../strings/${language}.json`, import.meta.url))).json();
+const { strings: page } = document.documentElement.dataset;
+const read = async (file) => (await fetch(new URL(`../strings/${file}`, import.meta.url))).json();
+const strings = Object.assign({}, ...await Promise.all([`${language}.json`, ...(page ? [`${page}/${language}.json`] : [])].map(read)));
 const plurals = new Intl.PluralRules(language);
 
 /**
@@ -14,6 +16,8 @@ export function text(name, values = {}) {
   const found = strings[name] ?? strings[`${name}.${plurals.select(values.count)}`] ?? name;
   return found.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
 }
+
+export const hasText = (name) => name in strings;
 
 /** A number as people of that language write it. */
 export function number(value, digits = 0) {

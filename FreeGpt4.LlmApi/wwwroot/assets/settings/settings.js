@@ -1,0 +1,103 @@
+import { listenForLook } from '../frame/look.js';
+import { Session } from '../frame/session.js';
+import { attempt, reasonOf, toast } from '../frame/toasts.js';
+import { byId, element } from '../shared/dom.js';
+import { text } from '../shared/strings.js';
+import { accountSection } from './account.js';
+import { chainSection } from './chain.js';
+import { importSection } from './import.js';
+import { providersSection } from './providers.js';
+import { settingRow } from './row.js';
+import { Settings } from './store.js';
+import { usersSection } from './users.js';
+
+/** The page: one section at a time, named after `#`. Who is no admin has only what is theirs. */
+
+const rows = (...names) => ({ settings, signal }) => names.map((name) => settingRow(settings, name, signal));
+
+const ACCOUNT = { name: 'account', open: accountSection };
+const OF_ADMINS = [
+  { name: 'answers', open: rows('MODEL', 'SYSTEM_PROMPT', 'MODEL_ALIASES', 'REMOVE_SOURCES', 'HISTORY', 'KEYWORD') },
+  { name: 'order', open: chainSection },
+  { name: 'providers', open: providersSection },
+  { name: 'users', open: usersSection },
+  { name: 'data', open: (parts) => [...rows('CONVERSATION_RETENTION', 'USAGE_RETENTION', 'PROXIES')(parts), ...unknown(parts)] },
+  { name: 'import', open: importSection },
+];
+
+listenForLook();
+const session = await Session.open().catch((failure) => {
+  toast(reasonOf(failure), { isProblem: true });
+  throw failure;
+});
+const settings = new Settings(session);
+const sections = session.isAdmin ? [...OF_ADMINS, ACCOUNT] : [ACCOUNT];
+const status = { providers: [] };
+let opened = new AbortController();
+
+/** What is stored and no longer known: it can only go. */
+const unknown = ({ signal }) => settings.all.filter((view) => view.isStored && view.allowed.startsWith('null')).map((view) => settingRow(settings, view.name, signal));
+
+function open() {
+  const section = sections.find(({ name }) => `#${name}` === location.hash) ?? sections[0];
+  opened.abort();
+  opened = new AbortController();
+  for (const link of byId('sections').querySelectorAll('a')) {
+    const isThis = link.hash === `#${section.name}`;
+    link.ariaCurrent = isThis ? 'page' : null;
+    if (isThis) {
+      link.scrollIntoView({ block: 'nearest', inline: 'center' });
+    }
+  }
+
+  const title = text(`section.${section.name}`);
+  document.title = `${title} · FreeGpt4`;
+  byId('section-title').textContent = title;
+  byId('section-about').textContent = text(`section.${section.name}.about`);
+  byId('section').replaceChildren(...section.open({ session, settings, status, signal: opened.signal }));
+  scrollTo(0, 0);
+}
+
+function showChanges() {
+  byId('changes').hidden = settings.changes === 0;
+  byId('changes-words').textContent = text('changes', { count: settings.changes });
+}
+
+async function save() {
+  byId('save').disabled = true;
+  try {
+    await settings.save();
+    toast(text('saved.everywhere'));
+    await readStatus();
+    settings.tell();
+  } catch (failure) {
+    toast(failure.code === 'invalid_settings' ? text('changes.refused') : reasonOf(failure), { isProblem: true });
+    document.querySelector('[aria-invalid=true]')?.focus();
+  }
+
+  byId('save').disabled = false;
+}
+
+async function readStatus() {
+  Object.assign(status, await session.read('/status'));
+}
+
+settings.addEventListener('change', showChanges);
+byId('save').addEventListener('click', save);
+byId('discard').addEventListener('click', () => settings.discard());
+addEventListener('beforeunload', (event) => {
+  if (settings.changes > 0) {
+    event.preventDefault();
+  }
+});
+
+byId('who').textContent = session.user.name;
+byId('sections').replaceChildren(...sections.map(({ name }) => element('a', { href: `#${name}` }, text(`section.${name}`))));
+if (await attempt(() => Promise.all([readStatus(), ...(session.isAdmin ? [settings.read()] : [])]))) {
+  open();
+  addEventListener('hashchange', () => {
+    open();
+    byId('main').focus();
+  });
+  document.body.classList.add('ready');
+}

@@ -1,0 +1,112 @@
+/** The settings of the cluster, and what somebody is changing about them. Nothing is sent until it is saved; then all of it is. */
+export class Settings extends EventTarget {
+  #session;
+
+  /** From a name to the value it is to have; `null` when what is stored is to go. @type {Map<string, string|null>} */
+  #draft = new Map();
+
+  /** From a name to what is wrong with what was to be saved. @type {Map<string, string>} */
+  #refused = new Map();
+
+  /** @type {Map<string, object>} */
+  #views = new Map();
+
+  /** @param {import('../frame/session.js').Session} session */
+  constructor(session) {
+    super();
+    this.#session = session;
+  }
+
+  get changes() {
+    return this.#draft.size;
+  }
+
+  get all() {
+    return [...this.#views.values()];
+  }
+
+  find(name) {
+    return this.#views.get(name);
+  }
+
+  async read() {
+    this.take(await this.#session.read('/api/settings'));
+  }
+
+  /** What the cluster has told. */
+  take({ settings }) {
+    this.#views = new Map(settings.map((view) => [view.name, view]));
+    this.tell();
+  }
+
+  isChanged(name) {
+    return this.#draft.has(name);
+  }
+
+  refusalOf(name) {
+    return this.#refused.get(name);
+  }
+
+  /** What is to be seen: the value in force, or the one that is to be. @returns {string} */
+  valueOf(name) {
+    const view = this.#views.get(name);
+    if (!this.#draft.has(name)) {
+      return view.value ?? '';
+    }
+
+    return this.#draft.get(name) || ((this.#draft.get(name) === null && view.environment) || view.default) || '';
+  }
+
+  /** @param {string} value What is empty stands for the default. */
+  set(name, value) {
+    const view = this.#views.get(name);
+    this.#refused.delete(name);
+    // Nothing has to be stored to have the default, unless the environment says otherwise.
+    const wanted = value === '' && !view.environment ? null : value;
+    if (value === (view.value ?? '') || (wanted === null && !view.isStored)) {
+      this.#draft.delete(name);
+    } else {
+      this.#draft.set(name, wanted);
+    }
+
+    this.tell();
+  }
+
+  /** What is stored is to go. */
+  reset(name) {
+    this.#refused.delete(name);
+    this.#draft.set(name, null);
+    this.tell();
+  }
+
+  discard() {
+    this.#draft.clear();
+    this.#refused.clear();
+    this.tell();
+  }
+
+  /** @throws When something is refused; what it is stands beside each of them. */
+  async save() {
+    const sent = new Map(this.#draft);
+    try {
+      const saved = await this.#session.change('PUT', '/api/settings', Object.fromEntries(sent));
+      for (const [name, value] of sent) {
+        if (this.#draft.get(name) === value) {
+          this.#draft.delete(name);
+        }
+      }
+
+      this.#refused.clear();
+      this.take(saved);
+    } catch (failure) {
+      this.#refused = new Map(failure.message.split('\n').map((line) => [line.split(' ')[0], line]));
+      this.tell();
+      throw failure;
+    }
+  }
+
+  /** Whoever shows settings shows them anew. */
+  tell() {
+    this.dispatchEvent(new Event('change'));
+  }
+}
