@@ -47,7 +47,8 @@ public sealed class SmallApplicationTests(SmallApplicationTests.Application appl
     [Fact]
     public async Task Crash_ShowsItsLastLines()
     {
-        var ended = await WaitAsync("migration", e => e.Snapshot.ExitCode is not null);
+        // What it said comes after the news that it has ended.
+        var ended = await WaitAsync("migration", e => e.Snapshot.ExitCode is not null && e.Snapshot.HealthReports.Any(report => report.ExceptionText is not null));
 
         var report = ended.Snapshot.HealthReports.Single(report => report.Name == "process");
         report.Description.ShouldBe("Exited (exit code 3)");
