@@ -16,12 +16,12 @@ public sealed class ComposeCluster : IAsyncLifetime, ICollectionFixture<ComposeC
 
     internal const string AdminPassword = "an-admins-own-password";
 
-    // Health is asked for often, so that who fails is noticed soon.
+    // Health is asked for often, so that who fails is noticed soon; each time is a process.
     private const string Hasty = """
         services:
           llm-api:
             healthcheck:
-              interval: 2s
+              interval: 5s
         """;
 
     private readonly ContainerEngine _engine = new(

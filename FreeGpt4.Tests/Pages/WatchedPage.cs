@@ -95,8 +95,9 @@ internal abstract class WatchedPage : IAsyncDisposable
         await load();
         for (var loads = 1; loads < MostLoads && _problems.Any(problem => problem.StartsWith(NetworkChanged, StringComparison.Ordinal)); loads++)
         {
+            // To go to the same address with a fragment would load nothing.
             _problems.Clear();
-            await load();
+            await Page.ReloadAsync();
         }
 
         await ReadyAsync();
