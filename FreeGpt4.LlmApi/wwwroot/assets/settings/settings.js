@@ -38,10 +38,9 @@ let opened = new AbortController();
 /** What is stored and no longer known: it can only go. */
 const unknown = ({ signal }) => settings.all.filter((view) => view.isStored && view.allowed.startsWith('null')).map((view) => settingRow(settings, view.name, signal));
 
-function open() {
-  const section = sections.find(({ name }) => `#${name}` === location.hash) ?? sections[0];
-  opened.abort();
-  opened = new AbortController();
+const chosen = () => sections.find(({ name }) => `#${name}` === location.hash) ?? sections[0];
+
+function mark(section) {
   for (const link of byId('sections').querySelectorAll('a')) {
     const isThis = link.hash === `#${section.name}`;
     link.ariaCurrent = isThis ? 'page' : null;
@@ -49,7 +48,13 @@ function open() {
       link.scrollIntoView({ block: 'nearest', inline: 'center' });
     }
   }
+}
 
+function open() {
+  const section = chosen();
+  opened.abort();
+  opened = new AbortController();
+  mark(section);
   const title = text(`section.${section.name}`);
   document.title = `${title} · FreeGpt4`;
   byId('section-title').textContent = title;
@@ -93,6 +98,9 @@ addEventListener('beforeunload', (event) => {
 
 byId('who').textContent = session.user.name;
 byId('sections').replaceChildren(...sections.map(({ name }) => element('a', { href: `#${name}` }, text(`section.${name}`))));
+
+// Its letters are wider: later it would push the others.
+mark(chosen());
 if (await attempt(() => Promise.all([readStatus(), ...(session.isAdmin ? [settings.read()] : [])]))) {
   open();
   addEventListener('hashchange', () => {
