@@ -39,13 +39,18 @@ internal sealed class Results
 
     public IEnumerable<Measure> Measures => _values.Keys.Select(key => key.Measure).Distinct();
 
-    public void Add(string target, Measure measure, params IEnumerable<double> values)
+    /// <summary>Gives a target its place in the order; without it the first value does.</summary>
+    public void Add(string target)
     {
         if (!_targets.Contains(target))
         {
             _targets.Add(target);
         }
+    }
 
+    public void Add(string target, Measure measure, params IEnumerable<double> values)
+    {
+        Add(target);
         if (!_values.TryGetValue((target, measure), out var all))
         {
             _values.Add((target, measure), all = []);

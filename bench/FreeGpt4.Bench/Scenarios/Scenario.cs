@@ -31,6 +31,7 @@ internal abstract class Scenario
     {
         foreach (var target in targets)
         {
+            bench.Results.Add(target.Name);
             if (target.ReadMemory() is { } memory)
             {
                 bench.Results.Add(target.Name, Measure.IdleMemory, memory);
