@@ -34,7 +34,8 @@ try
     var scenario = Scenario.Find(options.Scenario);
     await scenario.RunAsync(bench, stop.Token);
 
-    Console.WriteLine(ResultTable.Render(bench.Results, scenario.Columns));
+    Console.WriteLine($"{scenario.Title}\n");
+    Console.WriteLine(ResultTable.Render(bench.Results, scenario.Columns(options)));
     if (options.ResultsFolder is { } folder)
     {
         await ResultFiles.WriteAsync(folder, bench.Results, scenario, options, stop.Token);

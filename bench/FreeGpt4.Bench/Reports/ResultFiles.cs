@@ -34,7 +34,7 @@ internal static class ResultFiles
             await JsonSerializer.SerializeAsync(file, report, Json, cancellationToken);
         }
 
-        ResultPlot.Save(Path.Combine(folder, $"{scenario.Name}.svg"), scenario, results);
+        ResultPlot.Save(Path.Combine(folder, $"{scenario.Name}.svg"), scenario.Columns(options), results);
     }
 
     private static object? Describe(Measure measure, Distribution? values) => values is null

@@ -1,4 +1,3 @@
-using FreeGpt4.Bench.Scenarios;
 using ScottPlot;
 using SkiaSharp;
 
@@ -11,9 +10,9 @@ internal static class ResultPlot
     private const int RowHeight = 26;
     private const int Margins = 90;
 
-    public static void Save(string file, Scenario scenario, Results results)
+    public static void Save(string file, IReadOnlyList<Column> all, Results results)
     {
-        var columns = scenario.Columns.Where(column => results.Measures.Contains(column.Measure)).ToArray();
+        var columns = all.Where(column => results.Measures.Contains(column.Measure)).ToArray();
         var plots = new Multiplot();
         plots.AddPlots(columns.Length);
         foreach (var (i, column) in columns.Index())

@@ -16,14 +16,14 @@ internal sealed class Comparison : Scenario
 
     public override string Title => "Beside bare proxies and another gateway";
 
-    public override IReadOnlyList<Column> Columns { get; } =
+    public override IReadOnlyList<Column> Columns(BenchOptions options) =>
     [
         new("requests/s", Measure.Throughput, Statistic.Median),
         new("CPU µs/request", Measure.Cpu, Statistic.Median),
         new("allocated B/request", Measure.Allocated, Statistic.Median),
         new("MB idle", Measure.IdleMemory, Statistic.Median),
         new("MB under load", Measure.BusyMemory, Statistic.Max),
-        .. Column.Added("ms added at {0}/s, p50", "p99", Measure.LatencyAt, [100, 300, 1000]),
+        .. Column.Added("ms added at {0}/s, p50", "p99", Measure.LatencyAt, options.Rates),
         Column.Added("ms added to first token, p50", Measure.FirstToken, Statistic.Median),
         Column.Added("p99", Measure.FirstToken, Statistic.P99),
         Column.Added("ms jitter added, p99", Measure.Jitter, Statistic.P99),
@@ -61,17 +61,14 @@ internal sealed class Comparison : Scenario
         targets.Add(bench.Keep(await PortkeyTarget.StartAsync(upstream, cancellationToken)));
 
         await WarmUpAsync(bench, targets, cancellationToken);
-        for (var repeat = 0; repeat < bench.Options.Repeats; repeat++)
+        await InTurnsAsync(bench, targets, async target =>
         {
-            foreach (var target in targets)
-            {
-                await SaturateAsync(bench, target, cancellationToken);
-                await AskAtRatesAsync(bench, target, cancellationToken);
-                var (firstTokens, jitter) = await OpenLoop.StreamAsync(target, StreamsPerSecond, TimeSpan.FromSeconds(bench.Options.Seconds), Pace, cancellationToken);
-                bench.Results.Add(target.Name, Measure.FirstToken, firstTokens);
-                bench.Results.Add(target.Name, Measure.Jitter, jitter);
-            }
-        }
+            await SaturateAsync(bench, target, cancellationToken);
+            await AskAtRatesAsync(bench, target, cancellationToken);
+            var (firstTokens, jitter) = await OpenLoop.StreamAsync(target, StreamsPerSecond, TimeSpan.FromSeconds(bench.Options.Seconds), Pace, cancellationToken);
+            bench.Results.Add(target.Name, Measure.FirstToken, firstTokens);
+            bench.Results.Add(target.Name, Measure.Jitter, jitter);
+        });
 
         foreach (var target in targets.Where(target => target.Name is YarpTarget.Name or LlmApiTarget.Name))
         {

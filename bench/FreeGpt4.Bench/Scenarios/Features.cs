@@ -10,12 +10,15 @@ internal sealed class Features : Scenario
 
     public override string Title => "What features cost a replica";
 
-    public override IReadOnlyList<Column> Columns { get; } =
+    public override IReadOnlyList<Column> Columns(BenchOptions options) =>
     [
         new("requests/s", Measure.Throughput, Statistic.Median),
         new("CPU µs/request", Measure.Cpu, Statistic.Median),
-        new("ms at 300/s, p50", Measure.LatencyAt(300), Statistic.Median),
-        new("p99", Measure.LatencyAt(300), Statistic.P99),
+        .. options.Rates.SelectMany(rate => (Column[])
+        [
+            new($"ms at {rate}/s, p50", Measure.LatencyAt(rate), Statistic.Median),
+            new("p99", Measure.LatencyAt(rate), Statistic.P99),
+        ]),
     ];
 
     public override async Task RunAsync(Workbench bench, CancellationToken cancellationToken)
@@ -33,13 +36,10 @@ internal sealed class Features : Scenario
         ];
 
         await WarmUpAsync(bench, targets, cancellationToken);
-        for (var repeat = 0; repeat < bench.Options.Repeats; repeat++)
+        await InTurnsAsync(bench, targets, async target =>
         {
-            foreach (var target in targets)
-            {
-                await SaturateAsync(bench, target, cancellationToken);
-                await AskAtRatesAsync(bench, target, cancellationToken);
-            }
-        }
+            await SaturateAsync(bench, target, cancellationToken);
+            await AskAtRatesAsync(bench, target, cancellationToken);
+        });
     }
 }

@@ -14,7 +14,7 @@ internal sealed class Ratio : Scenario
 
     public override string Title => "A replica beside YARP alone";
 
-    public override IReadOnlyList<Column> Columns { get; } =
+    public override IReadOnlyList<Column> Columns(BenchOptions options) =>
     [
         new("requests/s", Measure.Throughput, Statistic.Median),
         new("CPU µs/request", Measure.Cpu, Statistic.Median),
@@ -30,13 +30,7 @@ internal sealed class Ratio : Scenario
                 await LlmApiTarget.StartAsync(bench, cancellationToken, settings: LlmApiTarget.WithoutUsage))),
         ];
         await WarmUpAsync(bench, targets, cancellationToken);
-        for (var repeat = 0; repeat < bench.Options.Repeats; repeat++)
-        {
-            foreach (var target in targets)
-            {
-                await SaturateAsync(bench, target, cancellationToken);
-            }
-        }
+        await InTurnsAsync(bench, targets, target => SaturateAsync(bench, target, cancellationToken));
     }
 
     public override string? Judge(Results results)

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using FreeGpt4.Bench.Reports;
 using FreeGpt4.Bench.Targets;
 using FreeGpt4.Tests.Infrastructure;
@@ -13,7 +12,7 @@ internal sealed class Replicas : Scenario
 
     public override string Title => "More replicas on the same processors, through nginx";
 
-    public override IReadOnlyList<Column> Columns { get; } =
+    public override IReadOnlyList<Column> Columns(BenchOptions options) =>
     [
         new("requests/s", Measure.Throughput, Statistic.Median),
         new("CPU µs/request", Measure.Cpu, Statistic.Median),
@@ -35,13 +34,7 @@ internal sealed class Replicas : Scenario
             }
 
             await WarmUpAsync(bench, targets, cancellationToken);
-            for (var repeat = 0; repeat < bench.Options.Repeats; repeat++)
-            {
-                foreach (var target in targets)
-                {
-                    await SaturateAsync(bench, target, cancellationToken);
-                }
-            }
+            await InTurnsAsync(bench, targets, target => SaturateAsync(bench, target, cancellationToken));
         }
         finally
         {
@@ -55,7 +48,7 @@ internal sealed class Replicas : Scenario
     // All at the same port, as in containers.
     private static async Task<Target> StartAsync(Workbench bench, string nginx, NameServer names, CancellationToken cancellationToken)
     {
-        var port = FreePort();
+        var port = ServerProcess.FreePort();
         var data = bench.NewFolder();
         var replicas = new List<ServerProcess>();
         foreach (var address in names.Addresses)
@@ -70,12 +63,5 @@ internal sealed class Replicas : Scenario
             ("UPSTREAM_RESOLVE", "on"),
             ("UPSTREAM_RESOLVER", $"127.0.0.1:{names.Port}"));
         return new($"{replicas.Count} {(replicas.Count == 1 ? "replica" : "replicas")}", [edge, .. replicas]);
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

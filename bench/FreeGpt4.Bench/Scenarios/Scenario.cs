@@ -17,7 +17,7 @@ internal abstract class Scenario
     public abstract string Title { get; }
 
     /// <summary>Of its table; what no target has is left out.</summary>
-    public abstract IReadOnlyList<Column> Columns { get; }
+    public abstract IReadOnlyList<Column> Columns(BenchOptions options);
 
     public static Scenario Find(string name) => All.Single(scenario => scenario.Name == name);
 
@@ -38,6 +38,18 @@ internal abstract class Scenario
             }
 
             await ClosedLoop.RunAsync(target, bench.Options.Clients, bench.Options.WarmUp, cancellationToken);
+        }
+    }
+
+    /// <summary>A, B, A, B, so that what else the machine does falls on all of them.</summary>
+    protected static async Task InTurnsAsync(Workbench bench, IReadOnlyList<Target> targets, Func<Target, Task> measure)
+    {
+        for (var repeat = 0; repeat < bench.Options.Repeats; repeat++)
+        {
+            foreach (var target in targets)
+            {
+                await measure(target);
+            }
         }
     }
 

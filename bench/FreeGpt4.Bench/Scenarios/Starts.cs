@@ -10,7 +10,7 @@ internal sealed class Starts : Scenario
 
     public override string Title => "Start to ready";
 
-    public override IReadOnlyList<Column> Columns { get; } =
+    public override IReadOnlyList<Column> Columns(BenchOptions options) =>
     [
         new("ms", Measure.StartTime, Statistic.Median),
         new("CPU ms", Measure.StartCpu, Statistic.Median),

@@ -14,9 +14,9 @@ internal sealed class Streams : Scenario
 
     public override string Title => "Many streams at the same time, 20 tokens/s each for ten seconds";
 
-    public override IReadOnlyList<Column> Columns { get; } =
+    public override IReadOnlyList<Column> Columns(BenchOptions options) =>
     [
-        .. ((int[])[100, 1000, 5000]).SelectMany(count => (Column[])
+        .. options.Streams.SelectMany(count => (Column[])
         [
             new($"{count}: completed", Measure.CompletedOf(count), Statistic.Median),
             new("ms late, p99", Measure.LatenessOf(count), Statistic.P99),
@@ -41,20 +41,17 @@ internal sealed class Streams : Scenario
         await WarmUpAsync(bench, targets, cancellationToken);
         foreach (var count in bench.Options.Streams)
         {
-            for (var repeat = 0; repeat < bench.Options.Repeats; repeat++)
+            await InTurnsAsync(bench, targets, async target =>
             {
-                foreach (var target in targets)
+                var outcome = await ManyStreams.RunAsync(target, count, Pace, cancellationToken);
+                bench.Results.Add(target.Name, Measure.LatenessOf(count), outcome.Lateness);
+                bench.Results.Add(target.Name, Measure.CompletedOf(count), outcome.Completed);
+                if (outcome is { HighestMemory: { } memory, Processors: { } processors })
                 {
-                    var outcome = await ManyStreams.RunAsync(target, count, Pace, cancellationToken);
-                    bench.Results.Add(target.Name, Measure.LatenessOf(count), outcome.Lateness);
-                    bench.Results.Add(target.Name, Measure.CompletedOf(count), outcome.Completed);
-                    if (outcome is { HighestMemory: { } memory, Processors: { } processors })
-                    {
-                        bench.Results.Add(target.Name, Measure.MemoryOf(count), memory);
-                        bench.Results.Add(target.Name, Measure.CpuOf(count), processors);
-                    }
+                    bench.Results.Add(target.Name, Measure.MemoryOf(count), memory);
+                    bench.Results.Add(target.Name, Measure.CpuOf(count), processors);
                 }
-            }
+            });
         }
     }
 }

@@ -7,7 +7,7 @@ namespace FreeGpt4.Bench.Targets;
 /// <summary>A server under measurement, on a free port of 127.0.0.1.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
-    private const double PageSizeInMegabytes = 4096 / 1e6;
+    private static readonly double PageInMegabytes = Environment.SystemPageSize / 1e6;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(2);
@@ -62,6 +62,14 @@ internal sealed class ServerProcess : IAsyncDisposable
         throw new TargetException($"{server._process.StartInfo.FileName} does not answer:\n{string.Join('\n', server._output)}");
     }
 
+    /// <summary>A port of 127.0.0.1 that was free a moment ago.</summary>
+    public static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
     /// <summary>The processor time that it and those it started, such as the workers of nginx, have taken so far.</summary>
     public TimeSpan ReadCpuTime() => Tree(Id).Aggregate(TimeSpan.Zero, (time, id) =>
     {
@@ -70,7 +78,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     });
 
     /// <summary>What of it and those it started is in memory, in megabytes; what they share counts for each.</summary>
-    public double ReadMemory() => Tree(Id).Sum(id => long.Parse(File.ReadAllText($"/proc/{id}/statm").Split(' ')[1]) * PageSizeInMegabytes);
+    public double ReadMemory() => Tree(Id).Sum(id => long.Parse(File.ReadAllText($"/proc/{id}/statm").Split(' ')[1]) * PageInMegabytes);
 
     public async ValueTask DisposeAsync()
     {
@@ -100,13 +108,6 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     private static IEnumerable<int> Tree(int id) =>
         File.ReadAllText($"/proc/{id}/task/{id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse).SelectMany(Tree).Prepend(id);
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
 
     private void Keep(string? line)
     {

@@ -1,6 +1,7 @@
 import { ago, duration, milliseconds } from '../frame/format.js';
 import { byId, element, icon } from '../shared/dom.js';
 import { number, text } from '../shared/strings.js';
+import { card } from './card.js';
 
 const KNOWN_WINDOWS = ['minute', 'hour', 'day'];
 
@@ -13,7 +14,7 @@ export function showProviders(providers) {
   const wasOpen = place.querySelector('details')?.open ?? false;
   byId('providers-part').hidden = providers.length === 0;
   place.replaceChildren(
-    element('ul', { className: 'cards' }, ...providers.filter(isSetUp).map(card)),
+    element('ul', { className: 'cards' }, ...providers.filter(isSetUp).map(show)),
     ...(others.length > 0 ? [element(
       'details',
       { className: 'unused', open: wasOpen },
@@ -23,7 +24,7 @@ export function showProviders(providers) {
   );
 }
 
-function card(provider) {
+function show(provider) {
   const { name, kind, usable, position, reason, latencyMs, lastSuccess, retryAfterSeconds, coolDownUntil, models, limits } = provider;
   // A server on this machine that nobody runs is no failure.
   const state = coolDownUntil ? 'cooling' : !usable ? (kind === 'local' ? 'absent' : 'failing') : position === null ? 'idle' : 'usable';
@@ -33,15 +34,9 @@ function card(provider) {
     lastSuccess && text('latency', { time: milliseconds(latencyMs), when: ago(lastSuccess) }),
     ...(limits ?? []).map(({ per, limit, left }) => text('left', { left: number(left), limit: number(limit), per: text(KNOWN_WINDOWS.includes(per) ? `per.${per}` : 'per.told') })),
   ].filter(Boolean);
-  return element(
-    'li',
-    { className: 'card-item' },
-    element(
-      'div',
-      { className: 'card-head' },
-      element('h3', {}, name),
-      element('span', { className: `badge ${{ usable: 'good', cooling: 'warn', failing: 'bad' }[state] ?? ''}` }, text(`state.${state}`)),
-    ),
+  return card(
+    element('h3', {}, name),
+    { look: { usable: 'good', cooling: 'warn', failing: 'bad' }[state] ?? '', words: text(`state.${state}`) },
     coolDownUntil ? element('p', { className: 'cooldown' }, text('cooldown', { time: duration(retryAfterSeconds) })) : null,
     reason ? element('p', { className: 'muted' }, reason) : null,
     facts.length > 0 ? element('ul', { className: 'facts' }, ...facts.map((fact) => element('li', {}, fact))) : null,

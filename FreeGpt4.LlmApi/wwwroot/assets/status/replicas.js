@@ -1,25 +1,20 @@
 import { ago, duration, megabytes } from '../frame/format.js';
 import { byId, element } from '../shared/dom.js';
 import { hasText, text } from '../shared/strings.js';
+import { card } from './card.js';
 
 /** @param {{replicas?: object[]}} status Without replicas for who may not see them. */
 export function showReplicas({ replicas }) {
   byId('replicas-part').hidden = !replicas;
-  byId('replicas').replaceChildren(element('ul', { className: 'cards' }, ...(replicas ?? []).map(card)));
+  byId('replicas').replaceChildren(element('ul', { className: 'cards' }, ...(replicas ?? []).map(show)));
 }
 
-function card({ id, version, health, uptimeSeconds, memory, seen }) {
+function show({ id, version, health, uptimeSeconds, memory, seen }) {
   const named = `health.${health.toLowerCase()}`;
   const fact = (name, value) => element('div', {}, element('dt', {}, text(name)), element('dd', {}, value));
-  return element(
-    'li',
-    { className: 'card-item' },
-    element(
-      'div',
-      { className: 'card-head' },
-      element('h3', { className: 'mono' }, id),
-      element('span', { className: `badge ${{ Healthy: 'good', Degraded: 'warn' }[health] ?? 'bad'}` }, hasText(named) ? text(named) : health),
-    ),
+  return card(
+    element('h3', { className: 'mono' }, id),
+    { look: { Healthy: 'good', Degraded: 'warn' }[health] ?? 'bad', words: hasText(named) ? text(named) : health },
     element(
       'dl',
       { className: 'pairs' },
