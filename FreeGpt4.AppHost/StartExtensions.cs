@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -7,10 +8,11 @@ namespace FreeGpt4.AppHost;
 /// <summary>What the cluster says and does while it starts.</summary>
 internal static partial class StartExtensions
 {
-    /// <summary>Ends the AppHost, with exit code 1, when the resource ends before it was ready: nobody could be served.</summary>
+    /// <summary>Ends the AppHost, with exit code 1, when every replica of the resource has ended before one was ready: nobody could be served.</summary>
     public static IResourceBuilder<T> RequiredForStart<T>(this IResourceBuilder<T> builder) where T : IResource
     {
         var ready = false;
+        var ended = new ConcurrentDictionary<string, bool>();
         return builder
             .OnResourceReady((_, _, _) =>
             {
@@ -20,7 +22,8 @@ internal static partial class StartExtensions
             .OnResourceStopped((resource, stopped, _) =>
             {
                 var lifetime = stopped.Services.GetRequiredService<IHostApplicationLifetime>();
-                if (!ready && !lifetime.ApplicationStopping.IsCancellationRequested)
+                ended[stopped.ResourceEvent.ResourceId] = true;
+                if (!ready && ended.Count >= resource.GetReplicaCount() && !lifetime.ApplicationStopping.IsCancellationRequested)
                 {
                     Log.CannotRun(Logger(stopped.Services), resource.Name, stopped.ResourceEvent.Snapshot.State?.Text ?? "stopped");
                     Environment.ExitCode = 1;

@@ -4,7 +4,6 @@ using FreeGpt4.LlmApi.OpenAI;
 using FreeGpt4.LlmApi.Settings;
 using FreeGpt4.LlmApi.Users.Access;
 using FreeGpt4.ServiceDefaults.Settings;
-using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace FreeGpt4.LlmApi.Conversations;
 
@@ -102,7 +101,8 @@ internal static class ConversationEndpoints
         return routes;
     }
 
-    private static JsonHttpResult<T> Json<T>(T value, JsonTypeInfo<T> type, int? status = null) => TypedResults.Json(value, type, statusCode: status);
+    // Results and not TypedResults: the generator of handlers does not see what a generic method of our own returns.
+    private static IResult Json<T>(T value, JsonTypeInfo<T> type, int? status = null) => Results.Json(value, type, statusCode: status);
 
     private static void NeverKeep(HttpContext context) => context.Response.OnStarting(() =>
     {

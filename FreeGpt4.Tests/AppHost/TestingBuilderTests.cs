@@ -1,3 +1,4 @@
+#pragma warning disable ASPIREINTERACTION001 // The arguments of commands are called experimental.
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
@@ -52,6 +53,22 @@ public sealed class TestingBuilderTests
         stopped.Success.ShouldBeTrue(stopped.Message);
         (await load.StopAsync()).ShouldBeEmpty();
         (await ClusterTests.ReplicasAnswering(edge, requests: 75)).Count.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Replicas_ScaledDownBeforeTheyWereReady_LeaveOneToServe()
+    {
+        await using var app = await BuildAsync();
+        await app.StartAsync(Cancelled);
+        var replica = await app.ResourceNotifications.WaitForResourceAsync("llm-api", e => e.Snapshot.State?.Text == KnownResourceStates.Running, Cancelled);
+
+        var one = new InteractionInputCollection([new() { Name = "replicas", InputType = InputType.Number, Value = "1" }]);
+        var scaled = await app.ResourceCommands.ExecuteCommandAsync(replica.ResourceId, "scale", one, Cancelled);
+        await app.ResourceNotifications.WaitForResourceHealthyAsync("proxy", WaitBehavior.StopOnResourceUnavailable, Cancelled)
+            .WaitAsync(Patience.Limit, Cancelled);
+
+        scaled.Success.ShouldBeTrue(scaled.Message);
+        (await ClusterTests.ReplicasAnswering(app.GetEndpoint("proxy"), requests: 20)).Count.ShouldBe(1);
     }
 
     [Fact]
@@ -130,11 +147,16 @@ public sealed class TestingBuilderTests
     /// <summary>A cluster that is ready: every resource that the model has is healthy.</summary>
     private static async Task<DistributedApplication> StartAsync(params string[] settings)
     {
-        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.FreeGpt4_AppHost>(
-            ["--EDGE=proxy", $"--EDGE_PORT={FreePorts.Next()}", "--FALLBACK_PROVIDERS=Custom,Demo", "--RATE_LIMIT_API=off", $"--DATA_DIR={TestRun.NewDataFolder()}", .. settings], Cancelled);
-        var app = await builder.BuildAsync(Cancelled);
+        var app = await BuildAsync(settings);
         await app.StartAsync(Cancelled);
         await app.ResourceNotifications.WaitForResourceHealthyAsync("proxy", WaitBehavior.StopOnResourceUnavailable, Cancelled);
         return app;
+    }
+
+    private static async Task<DistributedApplication> BuildAsync(params string[] settings)
+    {
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.FreeGpt4_AppHost>(
+            ["--EDGE=proxy", $"--EDGE_PORT={FreePorts.Next()}", "--FALLBACK_PROVIDERS=Custom,Demo", "--RATE_LIMIT_API=off", $"--DATA_DIR={TestRun.NewDataFolder()}", .. settings], Cancelled);
+        return await builder.BuildAsync(Cancelled);
     }
 }

@@ -6,7 +6,9 @@ namespace FreeGpt4.Tests.Infrastructure;
 internal sealed class Browser : IAsyncDisposable
 {
     private static readonly float LimitInMilliseconds = (float)Patience.Limit.TotalMilliseconds;
-    private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+    // The first has no windows, which cost more than the pages in them.
+    private static readonly string[] Names = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
     private readonly IPlaywright _playwright;
     private readonly IBrowser _browser;

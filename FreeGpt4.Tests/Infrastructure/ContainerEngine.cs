@@ -9,8 +9,8 @@ namespace FreeGpt4.Tests.Infrastructure;
 /// </summary>
 public sealed partial class ContainerEngine : IAsyncLifetime
 {
-    // To build the images takes as long on a busy machine.
-    private static readonly TimeSpan LongestCommand = TimeSpan.FromMinutes(10);
+    // To build the images takes half of it on a busy machine.
+    private static readonly TimeSpan LongestCommand = TimeSpan.FromMinutes(25);
 
     // Short, for the paths of the engine's sockets have a limit.
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("fg4-engine-");

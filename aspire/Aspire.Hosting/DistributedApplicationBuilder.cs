@@ -161,6 +161,8 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         Services.AddSingleton<ParameterValues>();
         Services.AddSingleton<InitialStates>();
         Services.AddSingleton<ResourceServiceHost>();
+        Services.AddSingleton<DcpStart>();
+        Services.AddSingleton<DashboardStart>();
         Services.AddHostedService(services => services.GetRequiredService<ResourceServiceHost>());
         Services.AddSingleton<ApplicationOrchestrator>();
         Services.AddHostedService(services => services.GetRequiredService<ApplicationOrchestrator>());

@@ -56,6 +56,20 @@ public sealed class CliRunTests
     }
 
     [Fact]
+    public async Task Run_OfAProjectThatDoesNotCompile_ShowsTheErrorOfTheCompiler()
+    {
+        using var workspace = new BuildWorkspace();
+        workspace.UseSource(workspace.NewFeed().Path);
+        workspace.Write("Mini.2nd-Api/Program.cs", "Console.WriteLine(\n");
+        using var cli = new AspireCli();
+
+        var result = await cli.RunAsync("run", "--apphost", Path.Combine(workspace.Root, MiniatureProjects.AppHost));
+
+        result.ExitCode.ShouldNotBe(0);
+        (result.Output + result.Error).ShouldContain("Program.cs(1,19): error CS1026: ) expected");
+    }
+
+    [Fact]
     public async Task AppHost_WhoseCliIsKilled_Ends()
     {
         using var cli = new AspireCli();

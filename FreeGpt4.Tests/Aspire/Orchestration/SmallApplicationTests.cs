@@ -1,9 +1,13 @@
 using System.Collections.Concurrent;
+using System.Reflection;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using FreeGpt4.Tests.Aspire.Dcp;
 using FreeGpt4.Tests.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
+
+// As the build of an AppHost writes for each project that it references.
+[assembly: AssemblyMetadata("aspireprojecttarget:/nowhere/Unbuilt.csproj", "/nowhere/bin/Unbuilt.dll")]
 
 namespace FreeGpt4.Tests.Aspire.Orchestration;
 
@@ -62,6 +66,15 @@ public sealed class SmallApplicationTests(SmallApplicationTests.Application appl
         var stray = await WaitAsync("stray", e => e.Snapshot.State?.Text == "FailedToStart");
 
         stray.Snapshot.HealthReports.Single().Description.ShouldBe("'stray': the AppHost has no ProjectReference to /nowhere/Stray.csproj; add one.");
+    }
+
+    [Fact]
+    public async Task Project_ThatIsNotBuilt_SaysWhatToDo()
+    {
+        var unbuilt = await WaitAsync("unbuilt", e => e.Snapshot.State?.Text == "FailedToStart");
+
+        unbuilt.Snapshot.HealthReports.Single().Description.ShouldBe(
+            "'unbuilt' is not built: /nowhere/bin/Unbuilt is missing; run 'dotnet build /nowhere/Unbuilt.csproj'.");
     }
 
     [Fact]
@@ -138,7 +151,11 @@ public sealed class SmallApplicationTests(SmallApplicationTests.Application appl
 
         public async ValueTask InitializeAsync()
         {
-            var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { DisableDashboard = true });
+            var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions
+            {
+                AssemblyName = typeof(Application).Assembly.GetName().Name,
+                DisableDashboard = true,
+            });
             builder.Configuration["DcpPublisher:CliPath"] = DcpBundle.Dcp;
             builder.OnBeforeStart((_, _) => Note("start"));
 
@@ -162,6 +179,7 @@ public sealed class SmallApplicationTests(SmallApplicationTests.Application appl
             Sleep(builder, "patient").WaitFor(sick);
 
             builder.AddProject<Stray>("stray");
+            builder.AddProject<Unbuilt>("unbuilt");
 
             Running = builder.Build();
             await Running.StartAsync(TestContext.Current.CancellationToken);
@@ -188,6 +206,11 @@ public sealed class SmallApplicationTests(SmallApplicationTests.Application appl
     private sealed class Stray : IProjectMetadata
     {
         public string ProjectPath => "/nowhere/Stray.csproj";
+    }
+
+    private sealed class Unbuilt : IProjectMetadata
+    {
+        public string ProjectPath => "/nowhere/Unbuilt.csproj";
     }
 
     private sealed class Oven(string name) : Resource(name);

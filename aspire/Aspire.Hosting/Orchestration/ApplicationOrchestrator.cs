@@ -1,8 +1,6 @@
 using Aspire.Hosting.ApplicationModel;
-using Aspire.Hosting.Dashboard;
 using Aspire.Hosting.Dcp;
 using Aspire.Hosting.Eventing;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -11,16 +9,13 @@ namespace Aspire.Hosting.Orchestration;
 /// <summary>Brings the model to life through DCP when the AppHost starts, and takes it down when it stops.</summary>
 internal sealed partial class ApplicationOrchestrator(
     DistributedApplicationModel model,
-    BundledPrograms programs,
-    DcpEnvironment dcpEnvironment,
-    DashboardSettings dashboard,
-    ResourceServiceHost resourceService,
+    DcpStart dcp,
+    DashboardStart dashboard,
     ConnectionRefuser refuser,
     EndpointAllocator endpoints,
     ResourceUrls urls,
     ResourceConfigurator configurator,
     AppHostMetadata appHost,
-    IConfiguration configuration,
     IHostEnvironment environment,
     ResourceHealthMonitor health,
     ReplicaSets replicas,
@@ -35,8 +30,6 @@ internal sealed partial class ApplicationOrchestrator(
     IServiceProvider services,
     ILoggerFactory loggerFactory) : IHostedService, IDisposable
 {
-    private static readonly TimeSpan StopTimeLimitOfContainers = TimeSpan.FromSeconds(30);
-
     private readonly ILogger _logger = loggerFactory.CreateLogger("Aspire.Hosting.DistributedApplication");
     private readonly List<Task> _starting = [];
     private readonly CancellationTokenSource _startingCancellation = new();
@@ -70,7 +63,7 @@ internal sealed partial class ApplicationOrchestrator(
         await Task.WhenAll(_starting).WaitAsync(cancellationToken).ConfigureAwait(false);
         if (!_dcp.Exited.IsCompleted)
         {
-            await StopResourcesAsync(cancellationToken).ConfigureAwait(false);
+            await StopOrder.StopAsync([.. replicas.Resources], resource => _runner!.RemoveAsync(replicas[resource].Instances, cancellationToken)).ConfigureAwait(false);
         }
 
         await _watchingCancellation.CancelAsync().ConfigureAwait(false);
@@ -121,13 +114,13 @@ internal sealed partial class ApplicationOrchestrator(
 
     private async Task StartResourcesAsync(CancellationToken cancellationToken)
     {
-        var dashboardResource = AddDashboard();
+        var dashboardResource = dashboard.AddTo(model);
         await eventing.PublishAsync(new BeforeStartEvent(services, model), cancellationToken).ConfigureAwait(false);
         endpoints.Validate(model);
         await parameters.ResolveAsync().ConfigureAwait(false);
 
         var containers = model.Resources.OfType<ContainerResource>().Select(container => container.Name).ToArray();
-        _dcp = await StartDcpAsync(containers, cancellationToken).ConfigureAwait(false);
+        _dcp = await dcp.StartAsync(containers, _logger, cancellationToken).ConfigureAwait(false);
         _ = StopWhenDcpExitsAsync(_dcp);
         _runner = new ResourceRunner(
             _dcp, refuser, endpoints, urls, configurator, appHost, notifications, logs, health, replicas, eventing, services, _logger, _watchingCancellation.Token);
@@ -172,41 +165,10 @@ internal sealed partial class ApplicationOrchestrator(
         await eventing.PublishAsync(new AfterResourcesCreatedEvent(services, model), cancellationToken).ConfigureAwait(false);
         if (dashboardResource is not null)
         {
-            _starting.Add(AnnounceDashboardAsync(dashboardResource, _startingCancellation.Token));
+            _starting.Add(dashboard.AnnounceAsync(dashboardResource, _logger, _startingCancellation.Token));
         }
 
         Log.Started(_logger);
-    }
-
-    /// <param name="containers">The resources for which there must be a container engine.</param>
-    private async Task<DcpHost> StartDcpAsync(string[] containers, CancellationToken cancellationToken)
-    {
-        var options = new DcpHostOptions
-        {
-            DcpPath = programs.Dcp,
-            Environment = dcpEnvironment.Variables,
-            ContainerRuntime = configuration["DcpPublisher:ContainerRuntime"] ?? configuration["ASPIRE_CONTAINER_RUNTIME"],
-        };
-        if (containers.Length > 0)
-        {
-            // What the engine of a busy machine takes to remove the last of them and their network. Who is killed leaves them there.
-            options = options with { StopTimeLimit = StopTimeLimitOfContainers };
-            await DcpContainerRuntime.RequireAsync(options, containers, cancellationToken).ConfigureAwait(false);
-        }
-
-        return await DcpHost.StartAsync(options, _logger, cancellationToken).ConfigureAwait(false);
-    }
-
-    private ExecutableResource? AddDashboard()
-    {
-        if (!dashboard.Enabled)
-        {
-            return null;
-        }
-
-        var resource = DashboardResource.Create(programs.Dashboard, dashboard, resourceService.Url);
-        model.Resources.Add(resource);
-        return resource;
     }
 
     private Task StartResourceAsync(IResource resource, CancellationToken cancellationToken)
@@ -275,49 +237,6 @@ internal sealed partial class ApplicationOrchestrator(
         }
     }
 
-    /// <summary>Stops every resource after those that depend on it, so that each can still finish what it has.</summary>
-    private async Task StopResourcesAsync(CancellationToken cancellationToken)
-    {
-        var stopping = new Dictionary<IResource, Task>();
-        await Task.WhenAll(replicas.Resources.ToArray().Select(Stop)).ConfigureAwait(false);
-
-        Task Stop(IResource resource)
-        {
-            if (!stopping.TryGetValue(resource, out var task))
-            {
-                stopping[resource] = task = StopAfterAsync(resource, [.. replicas.Resources.Where(other => DependsOn(other, resource)).Select(Stop)]);
-            }
-
-            return task;
-        }
-
-        async Task StopAfterAsync(IResource resource, Task[] dependents)
-        {
-            await Task.WhenAll(dependents).ConfigureAwait(false);
-            await _runner!.RemoveAsync(replicas[resource].Instances, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private static bool DependsOn(IResource resource, IResource other) => resource != other
-        && (resource.Annotations.OfType<WaitAnnotation>().Any(w => w.Resource == other)
-
-            // Telemetry written while stopping still arrives, and no exporter waits for a collector that has gone.
-            || (other.Name == DashboardResource.Name && resource.HasAnnotationOfType<OtlpExporterAnnotation>()));
-
-    private async Task AnnounceDashboardAsync(IResource resource, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await dependencies.WaitUntilHealthyAsync(resource, cancellationToken).ConfigureAwait(false);
-            Log.DashboardListens(_logger, dashboard.Url);
-            Log.DashboardLogin(_logger, dashboard.LoginUrl);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // The application stops before the dashboard came up.
-        }
-    }
-
     private async Task StopWhenDcpExitsAsync(DcpHost dcp)
     {
         await ((Task)dcp.Exited).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -333,12 +252,6 @@ internal sealed partial class ApplicationOrchestrator(
     {
         [LoggerMessage(1, LogLevel.Information, "Distributed application started. Press Ctrl+C to shut down.")]
         public static partial void Started(ILogger logger);
-
-        [LoggerMessage(2, LogLevel.Information, "Now listening on: {Url}")]
-        public static partial void DashboardListens(ILogger logger, string url);
-
-        [LoggerMessage(3, LogLevel.Information, "Login to the dashboard at {Url}")]
-        public static partial void DashboardLogin(ILogger logger, string url);
 
         [LoggerMessage(4, LogLevel.Error, "{Resource} cannot start: {Reason}")]
         public static partial void CannotStart(ILogger logger, string resource, string reason);
