@@ -164,15 +164,15 @@ internal sealed class ModelRouter(ProviderRegistry registry, Live<ModelAliases> 
     private static string? ModelOf(Provider provider, string requested, bool isNamed)
     {
         var (models, restricts) = (provider.Options.Models, provider.Options.RestrictsModels);
-        var listed = restricts ? null : provider.Models.Listed;
-        if ((Find(models, requested) ?? Find(listed?.Select(model => model.Id), requested)) is { } exact)
+        if ((Find(models, requested) ?? (restricts ? null : provider.Models.Find(requested))) is { } exact)
         {
             return exact;
         }
 
         if (ModelAliases.IsFamily(requested))
         {
-            return models.FirstOrDefault(model => listed is null or [] || Find(listed.Select(one => one.Id), model) is not null)
+            var listed = restricts ? null : provider.Models.Listed;
+            return models.FirstOrDefault(model => listed is null or [] || provider.Models.Find(model) is not null)
                 ?? (listed is [var first, ..] ? first.Id : null)
                 ?? (models is [var preferred, ..] ? preferred : null)
                 ?? requested;
@@ -182,13 +182,13 @@ internal sealed class ModelRouter(ProviderRegistry registry, Live<ModelAliases> 
     }
 
     private static Candidate CandidateOf(Provider provider, string model, string requested) => new(
-        provider, model, IsCallersName: model == requested && !provider.Options.Models.Contains(model) && provider.Models.Listed?.Any(one => one.Id == model) is not true);
+        provider, model, IsCallersName: model == requested && !provider.Options.Models.Contains(model) && provider.Models.Find(model) != model);
 
-    // Ollama lists "llama3:latest" and takes "llama3".
-    private static string? Find(IEnumerable<string>? models, string requested)
+    // As UpstreamModels.Find, in the few that somebody has chosen.
+    private static string? Find(IReadOnlyList<string> models, string requested)
     {
         const string Latest = ":latest";
-        return models?.FirstOrDefault(model => model.StartsWith(requested, StringComparison.OrdinalIgnoreCase)
+        return models.FirstOrDefault(model => model.StartsWith(requested, StringComparison.OrdinalIgnoreCase)
             && (model.Length == requested.Length || model.AsSpan(requested.Length).Equals(Latest, StringComparison.OrdinalIgnoreCase)));
     }
 
@@ -196,7 +196,7 @@ internal sealed class ModelRouter(ProviderRegistry registry, Live<ModelAliases> 
         provider.Client.Has(request.Operation) && !(provider.Options.Quirks.NoTools && request.HasTools);
 
     private static bool IsListed(ProviderSet providers, string name) => providers.Chain.Any(provider =>
-        Find(provider.Options.Models, name) is not null || provider.Models.Listed?.Any(model => model.Id.Equals(name, StringComparison.OrdinalIgnoreCase)) is true);
+        Find(provider.Options.Models, name) is not null || provider.Models.Find(name) is not null);
 
     private static (string Provider, string Model)? Split(ProviderSet providers, string name) =>
         name.IndexOf('/', StringComparison.Ordinal) is > 0 and var slash && slash < name.Length - 1 && providers.IsName(name[..slash])

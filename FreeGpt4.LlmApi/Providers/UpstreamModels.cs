@@ -42,6 +42,13 @@ internal sealed partial class UpstreamModels(
     /// <summary><c>null</c> while nobody knows.</summary>
     public IReadOnlyList<Model>? Listed => _known.Models;
 
+    /// <summary>
+    /// The listed model that somebody means, whatever the case of the letters; the first where several may be meant. Ollama lists
+    /// <c>llama3:latest</c> and takes <c>llama3</c>.
+    /// </summary>
+    /// <returns><c>null</c> when none is, as far as anybody knows.</returns>
+    public string? Find(string name) => _known.Names.GetValueOrDefault(name);
+
     /// <summary>What came of it when the list was last asked for.</summary>
     public ListOutcome Outcome => _known.Outcome;
 
@@ -138,7 +145,27 @@ internal sealed partial class UpstreamModels(
 
     public sealed record Known(IReadOnlyList<Model>? Models, ListOutcome Outcome, DateTimeOffset Until)
     {
+        private const string Latest = ":latest";
+
+        /// <summary>Every request looks for its model, at every provider, and some list hundreds.</summary>
+        public IReadOnlyDictionary<string, string> Names { get; } = NamesOf(Models ?? []);
+
         public static Known Nothing { get; } = new(Models: null, ListOutcome.Unknown, DateTimeOffset.MinValue);
+
+        private static Dictionary<string, string> NamesOf(IReadOnlyList<Model> models)
+        {
+            var names = new Dictionary<string, string>(models.Count, StringComparer.OrdinalIgnoreCase);
+            foreach (var id in models.Select(model => model.Id))
+            {
+                names.TryAdd(id, id);
+                if (id.EndsWith(Latest, StringComparison.OrdinalIgnoreCase))
+                {
+                    names.TryAdd(id[..^Latest.Length], id);
+                }
+            }
+
+            return names;
+        }
     }
 
     private static partial class Log

@@ -15,13 +15,13 @@ internal static class SettingsEndpoints
         var live = routes.ServiceProvider.GetRequiredService<LiveSettings>();
         var settings = routes.MapGroup("/api/settings").RequireAuthorization(AccessPolicies.Admin);
         settings.MapGet("/", Reply);
-        settings.MapPut("/", async (HttpContext context) =>
+        settings.MapPut("/", async (HttpContext context, CancellationToken cancellationToken) =>
         {
-            var body = await context.Request.ReadJsonAsync(context.RequestAborted);
+            var body = await context.Request.ReadJsonAsync(cancellationToken);
             var changes = SettingsChange.Parse(body, catalogue, stored.Current);
             if (changes.Count > 0)
             {
-                await stored.ChangeAsync(changes, Caller.Of(context).Name ?? "", context.RequestAborted);
+                await stored.ChangeAsync(changes, Caller.Of(context).Name ?? "", cancellationToken);
             }
 
             return Reply(context);

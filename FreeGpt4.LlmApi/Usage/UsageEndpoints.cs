@@ -16,7 +16,7 @@ internal static class UsageEndpoints
     {
         var reports = ActivatorUtilities.CreateInstance<UsageReports>(routes.ServiceProvider);
         var time = routes.ServiceProvider.GetRequiredService<TimeProvider>();
-        routes.MapGet("/api/usage", async (HttpContext context) =>
+        routes.MapGet("/api/usage", async (HttpContext context, CancellationToken cancellationToken) =>
         {
             var caller = Caller.Of(context);
             var query = context.Request.Query;
@@ -34,14 +34,14 @@ internal static class UsageEndpoints
 
             // Others than admins see their own, whatever they ask for.
             var user = caller.Role is Role.Admin ? User(query) : caller.Id ?? Guid.Empty;
-            var totals = await reports.TotalsAsync(from, until, by, user, context.RequestAborted);
+            var totals = await reports.TotalsAsync(from, until, by, user, cancellationToken);
             context.Response.Headers.CacheControl = "no-store";
             return TypedResults.Json(
                 new UsageReply(from, until, JsonNamingPolicy.CamelCase.ConvertName(by.ToString()), UsageTotal.Sum(totals), totals),
                 UsageJsonContext.Default.UsageReply);
         }).RequireAuthorization(AccessPolicies.User);
 
-        routes.MapGet("/api/usage/requests", async (HttpContext context) =>
+        routes.MapGet("/api/usage/requests", async (HttpContext context, CancellationToken cancellationToken) =>
         {
             var query = context.Request.Query;
             var wanted = new RequestFilter(
@@ -52,7 +52,7 @@ internal static class UsageEndpoints
                 throw new InvalidRequestException($"'limit' must be a number from 1 to {LargestPage}.", "limit");
             }
 
-            var page = await reports.RequestsAsync(wanted, (int)limit, context.RequestAborted);
+            var page = await reports.RequestsAsync(wanted, (int)limit, cancellationToken);
             context.Response.Headers.CacheControl = "no-store";
             return TypedResults.Json(page, UsageJsonContext.Default.RequestPage);
         }).RequireAuthorization(AccessPolicies.Admin);

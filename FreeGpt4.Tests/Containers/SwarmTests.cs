@@ -15,12 +15,13 @@ public sealed class SwarmTests(ComposeCluster cluster, ITestOutputHelper output)
     private const string Api = $"{Stack}_llm-api";
     private const int PerSecond = 20;
 
-    // Its last line: how replicas reach this machine.
     private const string Join = """
         docker swarm init --advertise-addr 127.0.0.1 --listen-addr 127.0.0.1 \
-            && docker node update --label-add freegpt4.postgres=true "$(docker node ls --quiet)" \
-            && docker network inspect --format '{{(index .IPAM.Config 0).Gateway}}' docker_gwbridge
+            && docker node update --label-add freegpt4.postgres=true "$(docker node ls --quiet)"
         """;
+
+    // How replicas reach this machine.
+    private const string Gateway = "docker network inspect --format '{{(index .IPAM.Config 0).Gateway}}' docker_gwbridge";
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -36,7 +37,10 @@ public sealed class SwarmTests(ComposeCluster cluster, ITestOutputHelper output)
 
         try
         {
-            var gateway = (await RunAsync(Join)).Split('\n')[^1];
+            await RunAsync(Join);
+            // The engine makes that network a moment later.
+            await Eventually.IsTrue(async () => (await cluster.RunAsync(Gateway)).ExitCode == 0, Patience.Limit, "there is docker_gwbridge", Cancelled);
+            var gateway = await RunAsync(Gateway);
             // As deploy/.env is read.
             var settings = Path.Combine(folder.Path, ".env");
             await File.WriteAllTextAsync(

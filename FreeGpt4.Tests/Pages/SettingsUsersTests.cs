@@ -185,7 +185,7 @@ public sealed class SettingsUsersTests(ChatFixture chat)
         patient.DefaultRequestHeaders.ExpectContinue = true;
         patient.DefaultRequestHeaders.Add("cookie", string.Join("; ", (await page.Page.Context.CookiesAsync()).Select(cookie => $"{cookie.Name}={cookie.Value}")));
         patient.DefaultRequestHeaders.Add("x-antiforgery-token", token);
-        using var tooMuch = new ByteArrayContent(new byte[(16 << 20) + 1]);
+        using var tooMuch = new ByteArrayContent(new byte[(16 << 20) + 1]) { Headers = { ContentType = new("application/octet-stream") } };
         using var large = await patient.PostAsync(new Uri("/api/settings/import", UriKind.Relative), tooMuch, Cancelled);
         var forged = await page.Page.Context.APIRequest.PostAsync(
             new Uri(site.Address, "/api/settings/import").ToString(), new() { DataByte = [1], Headers = [new("content-type", "application/octet-stream")] });
