@@ -22,8 +22,13 @@ internal static partial class StartExtensions
             .OnResourceStopped((resource, stopped, _) =>
             {
                 var lifetime = stopped.Services.GetRequiredService<IHostApplicationLifetime>();
+                var notifications = stopped.Services.GetRequiredService<ResourceNotificationService>();
                 ended[stopped.ResourceEvent.ResourceId] = true;
-                if (!ready && ended.Count >= resource.GetReplicaCount() && !lifetime.ApplicationStopping.IsCancellationRequested)
+
+                // One that has ended may have been started again.
+                var gone = ended.Keys.Count(id => notifications.TryGetCurrentState(id, out var now)
+                    && KnownResourceStates.TerminalStates.Contains(now.Snapshot.State?.Text));
+                if (!ready && gone >= resource.GetReplicaCount() && !lifetime.ApplicationStopping.IsCancellationRequested)
                 {
                     Log.CannotRun(Logger(stopped.Services), resource.Name, stopped.ResourceEvent.Snapshot.State?.Text ?? "stopped");
                     Environment.ExitCode = 1;

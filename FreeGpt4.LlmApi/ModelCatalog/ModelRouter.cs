@@ -185,12 +185,9 @@ internal sealed class ModelRouter(ProviderRegistry registry, Live<ModelAliases> 
         provider, model, IsCallersName: model == requested && !provider.Options.Models.Contains(model) && provider.Models.Find(model) != model);
 
     // As UpstreamModels.Find, in the few that somebody has chosen.
-    private static string? Find(IReadOnlyList<string> models, string requested)
-    {
-        const string Latest = ":latest";
-        return models.FirstOrDefault(model => model.StartsWith(requested, StringComparison.OrdinalIgnoreCase)
-            && (model.Length == requested.Length || model.AsSpan(requested.Length).Equals(Latest, StringComparison.OrdinalIgnoreCase)));
-    }
+    private static string? Find(IReadOnlyList<string> models, string requested) =>
+        models.FirstOrDefault(model => model.StartsWith(requested, StringComparison.OrdinalIgnoreCase)
+            && (model.Length == requested.Length || model.AsSpan(requested.Length).Equals(UpstreamModels.Latest, StringComparison.OrdinalIgnoreCase)));
 
     private static bool CanTake(Provider provider, ModelRequest request) =>
         provider.Client.Has(request.Operation) && !(provider.Options.Quirks.NoTools && request.HasTools);

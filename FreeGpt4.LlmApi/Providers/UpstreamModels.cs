@@ -18,6 +18,9 @@ internal sealed partial class UpstreamModels(
     IHostApplicationLifetime lifetime,
     ILogger<UpstreamModels> logger)
 {
+    /// <summary>What Ollama leaves out of a name.</summary>
+    public const string Latest = ":latest";
+
     private const int LongestList = 16 << 20;
 
     // Nobody could ask for a longer one, or for one with control characters.
@@ -145,8 +148,6 @@ internal sealed partial class UpstreamModels(
 
     public sealed record Known(IReadOnlyList<Model>? Models, ListOutcome Outcome, DateTimeOffset Until)
     {
-        private const string Latest = ":latest";
-
         /// <summary>Every request looks for its model, at every provider, and some list hundreds.</summary>
         public IReadOnlyDictionary<string, string> Names { get; } = NamesOf(Models ?? []);
 
