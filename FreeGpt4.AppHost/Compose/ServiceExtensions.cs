@@ -36,7 +36,7 @@ internal static class ServiceExtensions
     /// <summary>A check that says soon that a service has started, and later now and then whether it still can do its work.</summary>
     public static Service WithHealthcheck(this Service service, params string[] test)
     {
-        service.Healthcheck = new() { Test = ["CMD", .. test], Interval = "30s", Timeout = "10s", Retries = 3, StartPeriod = "60s" };
+        service.Healthcheck = new() { Test = ["CMD", .. test], Interval = "30s", Timeout = "10s", Retries = 3, StartPeriod = "180s" };
         return service;
     }
 }

@@ -42,7 +42,7 @@ public sealed partial class PublishedClusterTests(PublishedClusterTests.Fixture 
             {"replicas":"${API_REPLICAS:-2}","resources":{"limits":{"memory":"${API_MEMORY_LIMIT:-512M}"},"reservations":{"memory":"${API_MEMORY_RESERVATION:-256M}"}}}
             """.Trim());
         Api["healthcheck"]!["interval"]!.GetValue<string>().ShouldBe("30s");
-        Api["healthcheck"]!["start_interval"]!.GetValue<string>().ShouldBe("1s");
+        Api["healthcheck"]!["start_interval"]!.GetValue<string>().ShouldBe("2s");
         Api["healthcheck"]!["test"]!.ToJsonString().ShouldContain("http://127.0.0.1:5500/models");
         Api["build"]!.ToJsonString().ShouldBe("""{"context":"..","dockerfile":"FreeGpt4.LlmApi/Dockerfile"}""");
         Services["nginx"]!["depends_on"]!["llm-api"]!["condition"]!.GetValue<string>().ShouldBe("service_healthy");

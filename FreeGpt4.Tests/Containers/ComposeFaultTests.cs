@@ -61,7 +61,7 @@ public sealed class ComposeFaultTests(ComposeCluster cluster, ITestOutputHelper 
     {
         await cluster.RequireAsync();
         // By default the edge waits ten minutes for one that is silent.
-        await cluster.ScaleAsync(2, ("UPSTREAM_READ_TIMEOUT", "1s"));
+        await cluster.ScaleAsync(2, ("UPSTREAM_READ_TIMEOUT", "3s"));
         var replica = (await cluster.ContainersAsync("llm-api"))[0];
         // On older kernels it takes several tries while health checks come and go.
         await Eventually.IsTrue(
@@ -69,7 +69,7 @@ public sealed class ComposeFaultTests(ComposeCluster cluster, ITestOutputHelper 
         try
         {
             await using var load = OpenLoad.Start(cluster.Url, PerSecond);
-            await load.MoreAsync(5 * PerSecond);
+            await load.MoreAsync(10 * PerSecond);
             var requests = await load.StopAsync();
 
             var failed = requests.Where(request => request.Failure is not null).ToList();

@@ -5,5 +5,5 @@ internal static class Effort
 {
     private static readonly bool IsFull = Environment.GetEnvironmentVariable("FULL") is "1";
 
-    public static int Choose(int usual, int full) => IsFull ? full : usual;
+    public static T Choose<T>(T usual, T full) => IsFull ? full : usual;
 }

@@ -10,7 +10,7 @@ namespace FreeGpt4.Tests.Infrastructure;
 /// </summary>
 internal static class ModelServer
 {
-    private const string Model = "tiny-1";
+    public const string Model = "tiny-1";
 
     private const string Models = """{"object":"list","data":[{"id":"tiny-1","object":"model","created":1764000000,"owned_by":"tests"}]}""";
 

@@ -14,16 +14,18 @@ internal sealed class OpenLoad : IAsyncDisposable
 
     private readonly HttpClient _client;
     private readonly int _perSecond;
+    private readonly string _model;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentQueue<LoadedRequest> _done = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Task _running;
     private int _sent;
 
-    private OpenLoad(Uri edge, int perSecond)
+    private OpenLoad(Uri edge, int perSecond, string model)
     {
         _client = new HttpClient { BaseAddress = edge, Timeout = Patience.Limit };
         _perSecond = perSecond;
+        _model = model;
         _running = RunAsync();
     }
 
@@ -33,7 +35,8 @@ internal sealed class OpenLoad : IAsyncDisposable
     /// <summary>Those that are over.</summary>
     public IReadOnlyCollection<LoadedRequest> Done => _done;
 
-    public static OpenLoad Start(Uri edge, int perSecond) => new(edge, perSecond);
+    /// <param name="model">By default that of <see cref="ModelServer"/>.</param>
+    public static OpenLoad Start(Uri edge, int perSecond, string model = ModelServer.Model) => new(edge, perSecond, model);
 
     /// <summary>Waits until that many more requests are over.</summary>
     public Task MoreAsync(int requests)
@@ -43,9 +46,10 @@ internal sealed class OpenLoad : IAsyncDisposable
     }
 
     /// <summary>Waits until each of these has answered a request that was sent from now on, and no other one has lately.</summary>
+    /// <param name="replicas">Their names, or those of their hosts.</param>
     public async Task UsesAsync(params IEnumerable<string> replicas)
     {
-        var wanted = replicas.Order().ToArray();
+        var wanted = replicas.Order(StringComparer.Ordinal).ToArray();
         var last = Array.Empty<LoadedRequest>();
         try
         {
@@ -53,7 +57,7 @@ internal sealed class OpenLoad : IAsyncDisposable
                 () =>
                 {
                     last = [.. _done.TakeLast(8 * wanted.Length)];
-                    return last.Select(request => request.Replica).Distinct().Order().SequenceEqual(wanted);
+                    return last.Select(Name).Distinct().Order(StringComparer.Ordinal).SequenceEqual(wanted);
                 },
                 Patience.Limit, $"the load is on {string.Join(", ", wanted)}", TestContext.Current.CancellationToken);
         }
@@ -61,6 +65,9 @@ internal sealed class OpenLoad : IAsyncDisposable
         {
             throw new TimeoutException($"{late.Message} At last:\n{string.Join('\n', last.AsEnumerable())}", late);
         }
+
+        string? Name(LoadedRequest request) =>
+            Array.Find(wanted, name => request.Replica == name || request.Replica?.StartsWith($"{name}-", StringComparison.Ordinal) is true) ?? request.Replica;
     }
 
     /// <summary>Sends no more and waits for those that run.</summary>
@@ -130,12 +137,12 @@ internal sealed class OpenLoad : IAsyncDisposable
         _done.Enqueue(new(started, _clock.Elapsed, kind switch { 0 => "stream", 1 => "list", _ => "chat" }, status, replica, code, mayRetry, failure));
     }
 
-    private static HttpRequestMessage Request(int kind) => kind == 1
+    private HttpRequestMessage Request(int kind) => kind == 1
         ? new(HttpMethod.Get, "/v1/models")
         : new(HttpMethod.Post, "/v1/chat/completions")
         {
             Content = new StringContent(
-                $$"""{"model":"tiny-1","stream":{{(kind == 0 ? "true" : "false")}},"messages":[{"role":"user","content":"one two three"}]}""",
+                $$"""{"model":"{{_model}}","stream":{{(kind == 0 ? "true" : "false")}},"messages":[{"role":"user","content":"one two three"}]}""",
                 new MediaTypeHeaderValue("application/json")),
         };
 }

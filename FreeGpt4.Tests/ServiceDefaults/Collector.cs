@@ -45,7 +45,7 @@ internal sealed class Collector : IAsyncDisposable
     {
         private readonly Lock _lock = new();
         private readonly StringBuilder _text = new();
-        private TaskCompletionSource _grown = new();
+        private TaskCompletionSource _grown = NewGrown();
 
         public string Text
         {
@@ -60,12 +60,14 @@ internal sealed class Collector : IAsyncDisposable
 
         public void Add(string sent)
         {
+            TaskCompletionSource grown;
             lock (_lock)
             {
                 _text.Append(sent);
-                _grown.SetResult();
-                _grown = new TaskCompletionSource();
+                (grown, _grown) = (_grown, NewGrown());
             }
+
+            grown.SetResult();
         }
 
         public Task ReceivesAsync(string part) => ReceivesAsync(text => text.Contains(part, StringComparison.Ordinal));
@@ -88,5 +90,8 @@ internal sealed class Collector : IAsyncDisposable
                 await grown.WaitAsync(TestContext.Current.CancellationToken);
             }
         }
+
+        // Whoever waits goes on by itself, not within what sends.
+        private static TaskCompletionSource NewGrown() => new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

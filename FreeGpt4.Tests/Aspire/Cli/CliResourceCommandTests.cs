@@ -1,5 +1,5 @@
-using System.Net;
 using System.Text.Json.Nodes;
+using FreeGpt4.Tests.Infrastructure;
 
 namespace FreeGpt4.Tests.Aspire.Cli;
 
@@ -10,8 +10,6 @@ public sealed class CliResourceCommandTests(AspireCliFixture fixture)
     private const string Resource = "llm-api";
 
     private readonly AspireCli _cli = fixture.Cli;
-
-    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Restart_OfOneReplica_LeavesTheOtherAlone()
@@ -30,18 +28,13 @@ public sealed class CliResourceCommandTests(AspireCliFixture fixture)
     public async Task Restart_OfAllReplicas_IsOneAfterTheOther_SoThatNoRequestIsLost()
     {
         var before = await ProcessesAsync();
-        using var client = new HttpClient();
-        var restarting = CommandAsync(Resource, "restart");
-        var answers = 0;
-        while (!restarting.IsCompleted)
-        {
-            using var answer = await client.GetAsync($"http://localhost:{_cli.EdgePort}/models", Cancelled);
-            answer.StatusCode.ShouldBe(HttpStatusCode.OK);
-            answers++;
-        }
+        await using var load = OpenLoad.Start(new Uri($"http://localhost:{_cli.EdgePort}"), perSecond: 20, model: "gpt-4o");
+        await load.MoreAsync(1);
 
-        (await restarting).ShouldBe(0);
-        answers.ShouldBeGreaterThan(0);
+        (await _cli.RunAsync("resource", Resource, "restart", "--apphost", AspireCli.AppHost)).ShouldSucceed();
+        await load.MoreAsync(1);
+
+        (await load.StopAsync()).Where(request => request.Failure is not null).ShouldBeEmpty();
         (await ProcessesAsync()).ShouldAllBe(one => before[one.Key] != one.Value);
     }
 

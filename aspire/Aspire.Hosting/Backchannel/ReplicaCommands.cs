@@ -10,7 +10,7 @@ namespace Aspire.Hosting.Backchannel;
 /// </remarks>
 internal sealed class ReplicaCommands(ResourceNotificationService notifications, ResourceCommandService commands)
 {
-    private static readonly TimeSpan HealthLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan HealthLimit = TimeSpan.FromSeconds(120);
 
     public async Task<CommandResponse> ExecuteAsync(CommandRequest request, CancellationToken cancellationToken)
     {

@@ -131,6 +131,7 @@ export class GrowingMarkdown {
   /** They are complete. */
   #settle(blocks) {
     this.#replaceLast(blocks, true);
+    this.#last.forEach((node) => node.classList?.add('settled'));
     this.#last = [];
     this.#settled += blocks.reduce((length, block) => length + block.raw.length, 0) - this.#head.length;
   }
