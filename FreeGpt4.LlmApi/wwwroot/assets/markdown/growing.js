@@ -131,7 +131,6 @@ export class GrowingMarkdown {
   /** They are complete. */
   #settle(blocks) {
     this.#replaceLast(blocks, true);
-    this.#last.forEach((node) => node.classList?.add('settled'));
     this.#last = [];
     this.#settled += blocks.reduce((length, block) => length + block.raw.length, 0) - this.#head.length;
   }
