@@ -88,11 +88,31 @@ public sealed class CliResourceCommandTests(AspireCliFixture fixture)
         result.Error.ShouldContain(message);
     }
 
+    [Fact]
+    public async Task Parameter_SetToBeKept_IsInTheUserSecretsUntilItIsForgotten()
+    {
+        const string Parameter = "custom-api-key";
+        const string Key = $"Parameters:{Parameter}";
+        var secrets = Path.Combine(_cli.Home, ".microsoft", "usersecrets", "freegpt4-apphost", "secrets.json");
+
+        (await ParameterAsync("set-parameter", "--Value", $"kept-{LeakWatch.Secret}", "--SaveToUserSecrets", "true")).ShouldBe(0);
+        JsonNode.Parse(await File.ReadAllTextAsync(secrets, TestContext.Current.CancellationToken))![Key]!.GetValue<string>().ShouldBe($"kept-{LeakWatch.Secret}");
+        (await ParameterAsync("delete-parameter", "--DeleteFromUserSecrets", "true")).ShouldBe(0);
+        JsonNode.Parse(await File.ReadAllTextAsync(secrets, TestContext.Current.CancellationToken))![Key].ShouldBeNull();
+        (await WaitAsync(Parameter, "up", "--timeout", "1")).ShouldNotBe(0, "it has no value");
+        (await ParameterAsync("set-parameter", "--Value", $"sk-{LeakWatch.Secret}")).ShouldBe(0);
+        (await WaitAsync(Parameter, "up")).ShouldBe(0);
+        JsonNode.Parse(await File.ReadAllTextAsync(secrets, TestContext.Current.CancellationToken))![Key].ShouldBeNull();
+
+        async Task<int> ParameterAsync(string command, params string[] arguments)
+            => (await _cli.RunAsync(["resource", Parameter, command, "--apphost", AspireCli.AppHost, "--", .. arguments])).ExitCode;
+    }
+
     private async Task<int> CommandAsync(string resource, string command, params string[] arguments)
         => (await _cli.RunAsync(["resource", resource, command, "--apphost", AspireCli.AppHost, .. arguments])).ExitCode;
 
-    private async Task<int> WaitAsync(string resource, string status)
-        => (await _cli.RunAsync("wait", resource, "--status", status, "--apphost", AspireCli.AppHost)).ExitCode;
+    private async Task<int> WaitAsync(string resource, string status, params string[] arguments)
+        => (await _cli.RunAsync(["wait", resource, "--status", status, "--apphost", AspireCli.AppHost, .. arguments])).ExitCode;
 
     private async Task<Dictionary<string, string>> ProcessesAsync()
     {

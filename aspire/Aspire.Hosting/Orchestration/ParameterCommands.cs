@@ -53,7 +53,7 @@ internal static class ParameterCommands
         Label = label,
         InputType = InputType.Boolean,
         Disabled = !canSave,
-        Description = canSave ? null : "This AppHost has no user secrets: its project has no UserSecretsId.",
+        Description = canSave ? null : ParameterValues.NoSecrets,
     };
 
     private static bool IsTrue(ExecuteCommandContext context, string name) => bool.TryParse(context.Arguments.GetString(name), out var isTrue) && isTrue;

@@ -8,9 +8,13 @@ namespace Aspire.Hosting.Orchestration;
 internal sealed partial class ParameterValues(
     DistributedApplicationModel model, DashboardSettings dashboard, AppHostMetadata appHost, ResourceNotificationService notifications, ILoggerFactory loggerFactory)
 {
+    public const string NoSecrets = "This AppHost has no user secrets: its project has no UserSecretsId.";
+
     private readonly ILogger _logger = loggerFactory.CreateLogger("Aspire.Hosting.DistributedApplication");
 
     private readonly UserSecretsFile? _secrets = UserSecretsFile.Of(appHost.Assembly);
+
+    private UserSecretsFile Secrets => _secrets ?? throw new DistributedApplicationException(NoSecrets);
 
     /// <exception cref="MissingParameterValueException">A parameter has no value, and there is no dashboard where one could be given.</exception>
     public async Task ResolveAsync()
@@ -40,7 +44,7 @@ internal sealed partial class ParameterValues(
     {
         if (save)
         {
-            _secrets!.Set(parameter.ConfigurationKey, value);
+            Secrets.Set(parameter.ConfigurationKey, value);
         }
 
         parameter.Set(value);
@@ -53,7 +57,7 @@ internal sealed partial class ParameterValues(
     {
         if (forget)
         {
-            _secrets!.Remove(parameter.ConfigurationKey);
+            Secrets.Remove(parameter.ConfigurationKey);
         }
 
         parameter.Unset();
