@@ -34,6 +34,13 @@ internal static class TelemetryExtensions
 
         if (string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
         {
+            if (string.IsNullOrWhiteSpace(builder.Configuration["LOG_DIR"]))
+            {
+                // As long as somebody could read what this category writes, the host makes an activity and a scope for each request, and the
+                // client another for each that is sent on (bench/README.md). Only telemetry and log files tell their ids.
+                Silence(builder.Services, "Microsoft.AspNetCore.Hosting.Diagnostics");
+            }
+
             return;
         }
 

@@ -24,12 +24,14 @@ internal static class ResultPlot
         var height = (columns.Length + 1) / 2 * (Margins + (RowHeight * results.Targets.Count));
         using var stream = File.Create(file);
         using var canvas = SKSvgCanvas.Create(new SKRect(0, 0, Width, height), stream);
+        canvas.Clear(SKColors.White);
         plots.Render(canvas, new PixelRect(0, Width, height, 0));
     }
 
     private static void Draw(Plot plot, Column column, Results results)
     {
-        var targets = results.Targets.Reverse().ToArray();
+        // Of what is added the first target has nothing.
+        var targets = results.Targets.Skip(column.IsAdded ? 1 : 0).Reverse().ToArray();
         var bars = targets.Index()
             .Select(row => new Bar { Position = row.Index, Value = column.Value(results, row.Item) ?? 0, FillColor = Color.FromHex("#0f766e"), LineWidth = 0 })
             .ToArray();
@@ -37,8 +39,16 @@ internal static class ResultPlot
         plot.Axes.Left.TickGenerator = new ScottPlot.TickGenerators.NumericManual(
             [.. targets.Index().Select(row => new Tick(row.Index, row.Item))]);
         plot.Axes.Left.MajorTickStyle.Length = 0;
-        plot.Title($"{column.Measure.Name}, {column.Measure.Unit}{(column.Statistic is Statistic.Median ? "" : $" ({column.Statistic})")}{(column.IsAdded ? ", added" : "")}", size: 13);
+        plot.Title(Title(column), size: 13);
         plot.Axes.Margins(left: 0);
         plot.HideGrid();
+    }
+
+    // added latency at 300/s, ms (P99)
+    private static string Title(Column column)
+    {
+        var statistic = column.Statistic is Statistic.Median ? "" : $" ({column.Statistic})";
+        var unit = column.Measure.Unit is "" ? "" : $", {column.Measure.Unit}";
+        return $"{(column.IsAdded ? "added " : "")}{column.Measure.Name}{unit}{statistic}";
     }
 }
