@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json.Nodes;
 using FreeGpt4.Tests.Aspire.Builds;
 using FreeGpt4.Tests.Infrastructure;
 
@@ -26,6 +27,32 @@ public sealed class CliRunTests
         await cli.EverythingEndsAsync();
         using var edge = new TcpClient();
         await Should.ThrowAsync<SocketException>(async () => await edge.ConnectAsync(IPAddress.Loopback, cli.EdgePort, Cancelled));
+    }
+
+    [Fact]
+    public async Task Start_BesideOneThatRuns_TakesItsPlaceWithItsOwnSettings()
+    {
+        using var cli = new AspireCli();
+        try
+        {
+            (await cli.RunWithAppHostAsync("start", ["--no-build", .. AspireCli.OnFreePorts])).ShouldSucceed();
+            var before = (await cli.RunAsync("ps", "--format", "json")).ShouldSucceed().Output;
+            cli.Environment["API_REPLICAS"] = "2";
+
+            (await cli.RunWithAppHostAsync("start", ["--no-build", .. AspireCli.OnFreePorts])).ShouldSucceed();
+
+            (await cli.RunWithAppHostAsync("wait", "proxy")).ShouldSucceed();
+            var now = (await cli.RunAsync("ps", "--format", "json")).ShouldSucceed().Output;
+            JsonNode.Parse(now)!.AsArray().ShouldHaveSingleItem()!["appHostPid"]!.GetValue<int>()
+                .ShouldNotBe(JsonNode.Parse(before)!.AsArray().ShouldHaveSingleItem()!["appHostPid"]!.GetValue<int>());
+            var rows = JsonNode.Parse((await cli.RunWithAppHostAsync("describe", "--format", "json")).ShouldSucceed().Output)!["resources"]!.AsArray();
+            rows.Count(row => row!["displayName"]!.GetValue<string>() == "llm-api").ShouldBe(2);
+        }
+        finally
+        {
+            await cli.RunWithAppHostAsync("stop");
+            await cli.EverythingEndsAsync();
+        }
     }
 
     [Theory]

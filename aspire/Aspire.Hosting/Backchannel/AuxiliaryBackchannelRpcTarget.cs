@@ -93,6 +93,9 @@ internal sealed class AuxiliaryBackchannelRpcTarget(
         return Task.FromResult(new EmptyRequest());
     }
 
+    /// <summary>By that name <c>aspire start</c> and <c>aspire run</c> end an AppHost of the same project that runs already.</summary>
+    public Task StopAppHostAsync(CancellationToken cancellationToken = default) => StopAsync(cancellationToken: cancellationToken);
+
     private static bool IsWanted(ResourceEvent instance, ResourcesRequest? request)
         => request?.Filter is not { Length: > 0 } filter || instance.ResourceId.Contains(filter, StringComparison.OrdinalIgnoreCase);
 

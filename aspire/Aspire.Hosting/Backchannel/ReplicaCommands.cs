@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -11,6 +12,7 @@ namespace Aspire.Hosting.Backchannel;
 internal sealed class ReplicaCommands(ResourceNotificationService notifications, ResourceCommandService commands)
 {
     private static readonly TimeSpan HealthLimit = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan HealthInterval = TimeSpan.FromMilliseconds(100);
 
     public async Task<CommandResponse> ExecuteAsync(CommandRequest request, CancellationToken cancellationToken)
     {
@@ -44,47 +46,54 @@ internal sealed class ReplicaCommands(ResourceNotificationService notifications,
 
     private async Task<ExecuteCommandResult> RestartAsync(IReadOnlyList<ResourceEvent> instances, CancellationToken cancellationToken)
     {
-        foreach (var instance in instances)
+        var restarted = new List<string>();
+        foreach (var id in instances.Select(instance => instance.ResourceId))
         {
-            var wasHealthy = IsHealthy(instance.ResourceId);
-            var result = await commands.ExecuteCommandAsync(instance.ResourceId, KnownResourceCommands.RestartCommand, cancellationToken).ConfigureAwait(false);
+            var wasHealthy = IsHealthy(id);
+            var result = await commands.ExecuteCommandAsync(id, KnownResourceCommands.RestartCommand, cancellationToken).ConfigureAwait(false);
+
+            // Whoever scales down meanwhile may take it away at any time.
+            if (!Exists(id))
+            {
+                continue;
+            }
+
             if (!result.Success)
             {
                 return result;
             }
 
-            if (wasHealthy && !await BecomesHealthyAsync(instance.ResourceId, cancellationToken).ConfigureAwait(false))
+            if (wasHealthy && !await IsHealthyOrGoneSoonAsync(id, cancellationToken).ConfigureAwait(false))
             {
                 return CommandResults.Failure(
-                    $"{instance.ResourceId} was restarted and is not healthy again after {HealthLimit.TotalSeconds} s: those after it were not restarted.");
+                    $"{id} was restarted and is not healthy again after {HealthLimit.TotalSeconds} s: those after it were not restarted.");
             }
+
+            restarted.Add(id);
         }
 
-        return CommandResults.Success($"Restarted {string.Join(", ", instances.Select(instance => instance.ResourceId))}.");
+        return CommandResults.Success($"Restarted {string.Join(", ", restarted)}.");
     }
+
+    private bool Exists(string id) => notifications.TryGetCurrentState(id, out _);
 
     private bool IsHealthy(string id) => notifications.TryGetCurrentState(id, out var instance) && instance.Snapshot.HealthStatus == HealthStatus.Healthy;
 
-    private async Task<bool> BecomesHealthyAsync(string id, CancellationToken cancellationToken)
+    private async Task<bool> IsHealthyOrGoneSoonAsync(string id, CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(HealthLimit);
-        try
+        var waited = Stopwatch.StartNew();
+        using var looks = new PeriodicTimer(HealthInterval);
+        while (Exists(id) && !IsHealthy(id))
         {
-            await foreach (var changed in notifications.WatchAsync(limit.Token).ConfigureAwait(false))
+            if (waited.Elapsed > HealthLimit)
             {
-                if (changed.ResourceId == id && changed.Snapshot.HealthStatus == HealthStatus.Healthy)
-                {
-                    return true;
-                }
+                return false;
             }
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            // Not within the limit.
+
+            await looks.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        return false;
+        return true;
     }
 
     private static bool IsRestart(string command) => string.Equals(command, KnownResourceCommands.RestartCommand, StringComparison.OrdinalIgnoreCase);
