@@ -47,6 +47,19 @@ public sealed class ChatTests(ChatFixture chat)
     }
 
     [Fact]
+    public async Task Send_ClickedTwice_AsksAndDoesNotStop()
+    {
+        await using var page = await chat.OpenAsync();
+        await page.Question.FillAsync("twice");
+
+        await page.Page.Locator("#send").DblClickAsync();
+        await page.AnsweredAsync();
+
+        await Expect(page.LastAnswer).ToContainTextAsync("You said: twice");
+        await Expect(page.LastAnswer.Locator(".route")).Not.ToContainTextAsync("Stopped");
+    }
+
+    [Fact]
     public async Task Stop_WhileAnAnswerComes_KeepsWhatHasComeAndEndsTheUpstream()
     {
         var left = new TaskCompletionSource();

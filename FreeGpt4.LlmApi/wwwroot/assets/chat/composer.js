@@ -20,7 +20,12 @@ export class Composer {
       event.preventDefault();
       this.#submit();
     });
-    this.#stop.addEventListener('click', () => on.stop());
+    this.#stop.addEventListener('click', (event) => {
+      // It stands where the other button stood: the second click of two was meant for that.
+      if (event.detail <= 1) {
+        on.stop();
+      }
+    });
     this.#field.addEventListener('input', () => this.#changed());
     this.#field.addEventListener('keydown', (event) => this.#key(event));
     this.#field.addEventListener('paste', (event) => {

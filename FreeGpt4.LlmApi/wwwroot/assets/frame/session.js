@@ -28,7 +28,8 @@ export class Session {
   }
 
   /**
-   * Changes something. Where the edge lets only so many changes through, the rest waits its turn, and says so.
+   * Changes something. Where the edge lets only so many changes through, the rest waits its turn, and says so. Who is not logged in any more is told
+   * that, and stays: what they have written is not lost, and is sent when they have logged in elsewhere.
    * @param {string} method
    * @param {string} path
    * @param {unknown} [body]
@@ -38,7 +39,7 @@ export class Session {
     let isTokenNew = false;
     for (let waits = 0; ; waits++) {
       try {
-        return await ask(path, { method, body, headers: this.#token ? { 'x-antiforgery-token': this.#token } : {} });
+        return await askJson(path, { method, body, headers: this.#token ? { 'x-antiforgery-token': this.#token } : {} });
       } catch (failure) {
         if (failure.code === 'antiforgery_failed' && !isTokenNew) {
           // Of an older session of this browser.
@@ -48,7 +49,7 @@ export class Session {
           toast(text('wait', { seconds: failure.retryAfter }), { seconds: failure.retryAfter });
           await new Promise((resolve) => setTimeout(resolve, failure.retryAfter * 1000));
         } else {
-          throw failure;
+          throw isOver(failure) ? new ApiError(failure.status, { message: text('session.over'), code: 'session_over' }) : failure;
         }
       }
     }
@@ -70,11 +71,13 @@ export class Session {
   }
 }
 
-async function ask(path, options) {
+const isOver = (failure) => failure instanceof ApiError && failure.status === 401 && failure.code === 'invalid_api_key';
+
+async function ask(path) {
   try {
-    return await askJson(path, options);
+    return await askJson(path);
   } catch (failure) {
-    if (failure instanceof ApiError && failure.status === 401 && failure.code === 'invalid_api_key') {
+    if (isOver(failure)) {
       location.replace(`/login?next=${location.pathname}`);
 
       // Until the other page is here nothing goes on.
