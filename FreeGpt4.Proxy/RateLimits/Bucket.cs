@@ -14,6 +14,9 @@ internal static class BucketExtensions
     private static readonly PathString[] Uncounted = ["/health", "/alive", "/status"];
     private static readonly PathString[] Settings = ["/settings", "/login", "/save", "/generatetoken"];
 
+    // Opened in a browser they are only a page; what it then sends is counted.
+    private static readonly PathString[] Pages = ["/settings", "/login"];
+
     // Of /api. A chat is stored message by message.
     private static readonly PathString Conversations = "/api/conversations";
 
@@ -31,10 +34,15 @@ internal static class BucketExtensions
             return Bucket.None;
         }
 
-        return Array.Exists(Settings, settings => path.StartsWithSegments(settings)) || IsChangeOfSettings(path, request.Method)
+        return (Array.Exists(Settings, settings => path.StartsWithSegments(settings)) && !IsPage(request)) || IsChangeOfSettings(path, request.Method)
             ? Bucket.Settings
             : Bucket.Api;
     }
+
+    private static bool IsPage(HttpRequest request)
+        => Array.Exists(Pages, page => request.Path.StartsWithSegments(page))
+            && (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+            && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsChangeOfSettings(PathString path, string method)
         => path.StartsWithSegments("/api") && !path.StartsWithSegments(Conversations) && !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) && !HttpMethods.IsOptions(method);

@@ -67,6 +67,28 @@ public abstract partial class EdgeTests
     }
 
     [Fact]
+    public async Task SettingsPages_OpenedInBrowser_CountAsApiAndWhatTheySendDoesNot()
+    {
+        await using var replica = await Replica.StartAsync(_ => Task.CompletedTask);
+        await using var edge = await Program.StartAsync(
+            replica.Address, ("RATE_LIMIT_API", Slow), ("RATE_LIMIT_BURST", "20"), ("RATE_LIMIT_SETTINGS", Slow), ("RATE_LIMIT_SETTINGS_BURST", "off"));
+        using var client = edge.ClientFrom(OneClient);
+        HttpRequestMessage Opened(string method, string path)
+            => new(new HttpMethod(method), path) { Headers = { { "Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8" } } };
+        string[] pages = ["/settings", "/login", "/login?next=/settings", "/Settings"];
+
+        var (opened, _, _) = await SendAtOnceAsync(client, 24, number => Opened(number % 5 == 4 ? "HEAD" : "GET", pages[number % pages.Length]));
+        using var first = await client.SendAsync(Opened("POST", "/login"), Cancelled);
+        using var sent = await client.SendAsync(Opened("POST", "/login"), Cancelled);
+        using var token = await client.SendAsync(Opened("GET", "/generatetoken"), Cancelled);
+        using var read = await client.GetAsync("/settings", Cancelled);
+
+        opened.ShouldBe(21);
+        first.StatusCode.ShouldBe(HttpStatusCode.OK);
+        new[] { sent, token, read }.ShouldAllBe(response => response.StatusCode == HttpStatusCode.TooManyRequests);
+    }
+
+    [Fact]
     public async Task Requests_ForAssetsHealthStatusAndPreflights_DoNotCount()
     {
         await using var replica = await Replica.StartAsync(_ => Task.CompletedTask);
