@@ -37,7 +37,7 @@ internal static class ConversationEndpoints
         {
             NeverKeep(context);
             var owner = browsers.Require(context);
-            var input = ConversationInput.Read(await context.Request.ReadJsonAsync(context.RequestAborted), [.. About, "messages"]);
+            var input = ConversationInput.Read(await context.Request.ReadJsonAsync(context.RequestAborted), [.. About, "id", "messages"]);
             var made = await store.CreateAsync(owner, input, context.RequestAborted);
             context.Response.Headers.Location = $"/api/conversations/{made.Id}";
             return Json(ConversationReply.Of(made), ConversationJson.Wire.ConversationReply, StatusCodes.Status201Created);

@@ -26,6 +26,9 @@ internal sealed class ConversationInput
 
     private readonly HashSet<string> _given = [];
 
+    /// <summary>Of the caller's choice.</summary>
+    public Guid? Id { get; private set; }
+
     public string? Title { get; private set; }
 
     public string? Model { get; private set; }
@@ -83,6 +86,11 @@ internal sealed class ConversationInput
             _given.Add(member.Name);
             switch (member.Name)
             {
+                case "id":
+                    Id = member.Value.ValueKind is JsonValueKind.String && TryText(member.Value) is { } id && Guid.TryParseExact(id, "D", out var guid) && guid != Guid.Empty
+                        ? guid
+                        : throw new InvalidRequestException("'id' must be a UUID, such as \"0199f3a0-5f0e-7c1d-8a44-2b6f0e6f9d11\".", "id");
+                    break;
                 case "title":
                     Title = Line(Text(member.Value, "title", ConversationLimits.Title));
                     break;

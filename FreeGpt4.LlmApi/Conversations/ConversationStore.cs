@@ -162,9 +162,16 @@ internal sealed class ConversationStore(StateStore store, StateOptions options, 
                 $"There are {most} conversations, as many as are kept. Delete some.", code: "too_many_conversations", status: StatusCodes.Status409Conflict);
         }
 
+        if (input.Id is { } id && await context.Conversations.AnyAsync(one => one.Id == id, cancellationToken))
+        {
+            throw new InvalidRequestException(
+                $"There is a conversation {id} already. Change it, or choose another id.", "id", "conversation_exists", StatusCodes.Status409Conflict);
+        }
+
         var now = time.GetUtcNow();
         var conversation = new Conversation
         {
+            Id = input.Id ?? Guid.CreateVersion7(),
             Owner = owner,
             Title = input.Title ?? Untitled,
             Model = input.Model,

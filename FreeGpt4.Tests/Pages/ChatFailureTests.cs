@@ -70,8 +70,12 @@ public sealed class ChatFailureTests(ChatFixture chat)
         await page.SendAsync("a question that must not be lost");
         await Expect(page.Page.GetByRole(AriaRole.Heading, new() { Name = "No connection to the cluster" })).ToBeVisibleAsync();
         await page.ReloadAsync();
+        await Expect(page.Questions.Locator("p")).ToHaveTextAsync(["a question that must not be lost"]);
+        await Expect(page.Question).ToHaveValueAsync("");
+        await page.Page.UnrouteAllAsync();
+        await page.ClickAsync("Try again");
 
-        await Expect(page.Question).ToHaveValueAsync("a question that must not be lost");
+        await Expect(page.LastAnswer).ToContainTextAsync("You said: a question that must not be lost");
     }
 
     [Fact]

@@ -33,6 +33,7 @@ public sealed class ChatListTests(ChatFixture chat)
         await page.Page.GetByLabel("Title").FillAsync("The <b>Rigi</b>");
         await page.ClickAsync("Save");
         await Expect(page.Conversations.First).ToHaveTextAsync("The <b>Rigi</b>");
+        await Expect(page.Page.GetByRole(AriaRole.Button, new() { Name = "More for “The <b>Rigi</b>”" })).ToBeFocusedAsync();
 
         var download = await page.Page.RunAndWaitForDownloadAsync(() => page.ChooseAsync("Export"));
         await using var file = await download.CreateReadStreamAsync();

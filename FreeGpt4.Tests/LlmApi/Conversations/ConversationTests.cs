@@ -68,6 +68,36 @@ public sealed class ConversationTests
     [Theory]
     [InlineData(ReplicaSet.Sqlite)]
     [InlineData(ReplicaSet.Postgres)]
+    public async Task Conversation_WithIdOfTheCallersChoice_IsThereOnceWhoeverSendsItAgain(string engine)
+    {
+        await using var set = await ReplicaSet.StartAsync(engine, count: 1);
+        using var browser = await BrowserAsync(set.Replicas[0]);
+        using var other = await BrowserAsync(set.Replicas[0]);
+        var id = Guid.NewGuid().ToString();
+        JsonObject New(string title) => new() { ["id"] = id, ["title"] = title, ["messages"] = new JsonArray(Message("user", title)) };
+
+        (await browser.AskAsync(HttpMethod.Post, "", New("first"), HttpStatusCode.Created)).Value("id").ShouldBe(id);
+        foreach (var sender in (ConversationClient[])[browser, other])
+        {
+            using var again = await sender.SendAsync(HttpMethod.Post, "", New("again"));
+            again.StatusCode.ShouldBe(HttpStatusCode.Conflict);
+            (await again.ErrorAsync()).Value("code").ShouldBe("conversation_exists");
+        }
+
+        (await browser.AskAsync(HttpMethod.Get, id)).Value("messages", 0, "content").ShouldBe("first");
+        (await browser.ListAsync()).Count.ShouldBe(1);
+        (await other.ListAsync()).Count.ShouldBe(0);
+        foreach (var wrong in (JsonNode?[])["", "1", 7, null, "00000000-0000-0000-0000-000000000000", "\ud800"])
+        {
+            using var refused = await browser.SendAsync(HttpMethod.Post, "", new JsonObject { ["id"] = wrong?.DeepClone() });
+            refused.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+            (await refused.ErrorAsync()).Value("param").ShouldBe("id");
+        }
+    }
+
+    [Theory]
+    [InlineData(ReplicaSet.Sqlite)]
+    [InlineData(ReplicaSet.Postgres)]
     public async Task List_SearchedAndPaged_HasEachConversationOnce(string engine)
     {
         await using var set = await ReplicaSet.StartAsync(engine, count: 1);

@@ -5,9 +5,10 @@ import { Account } from './account.js';
 import { Composer } from './composer.js';
 import { Conversation } from './conversation.js';
 import { Drawer } from './drawer.js';
-import { askedOf, draftOf, forgetDrafts, keepAsked, keepDraft, keepModel, lastModel } from './drafts.js';
+import { draftOf, keepDraft, keepModel, lastModel, lostConversation } from './drafts.js';
 import { listenForDrops } from './drops.js';
 import { Exchange } from './exchange.js';
+import { Exchanges } from './exchanges.js';
 import { pickModel } from './models.js';
 import { Notice } from './notice.js';
 import { openOptions } from './options.js';
@@ -15,6 +16,7 @@ import { openPreferences } from './preferences.js';
 import { Scroll } from './scroll.js';
 import { listen } from './shortcuts.js';
 import { Sidebar } from './sidebar.js';
+import { listenToTabs, tellTabs } from './tabs.js';
 import { explain } from './words.js';
 
 /** The page: puts its parts together, and knows which conversation is open. The address has its id after `#`. */
@@ -24,17 +26,32 @@ const notice = new Notice();
 const drawer = new Drawer();
 const account = new Account();
 
-/** Those whose answer is under way, or is not kept yet. @type {Set<Exchange>} */
-const running = new Set();
-
 /** @type {Exchange} */
 let current;
+
+const exchanges = new Exchanges({
+  saved: async (exchange, idBefore) => {
+    notice.clear('save');
+    if (exchange === current && exchange.conversation.id !== idBefore) {
+      history.replaceState(null, '', `#${exchange.conversation.id}`);
+      notice.tell(text('save.again'));
+    }
+
+    show();
+    await sidebar.read();
+  },
+  unsaved: (exchange, failure) => {
+    const reason = failure.status >= 500 && failure.status !== 507 ? text('save.server') : failure.status > 0 ? failure.message : explain(failure).title;
+    notice.tell(text('save.failed', { reason }), { kind: 'save', label: text('save.retry'), act: () => exchanges.save(exchange) });
+  },
+});
 
 const composer = new Composer({
   send: (question, attachments) => {
     notice.clear('word');
     keepDraft(current.conversation.id, null);
     current.send(question, attachments);
+    history.replaceState(null, '', `#${current.conversation.id}`);
     show();
     scroll.toEnd();
   },
@@ -46,16 +63,15 @@ const composer = new Composer({
 
 const sidebar = new Sidebar({
   renamed: (id, title) => {
+    tellTabs({ changed: id });
     if (current.conversation.id === id) {
       current.conversation.title = title;
       show();
     }
   },
   deleted: (id) => {
-    forgetDrafts(id);
-    if (current.conversation.id === id) {
-      begin();
-    }
+    tellTabs({ deleted: id });
+    forget(id);
   },
   failed,
 });
@@ -63,10 +79,7 @@ const sidebar = new Sidebar({
 const on = {
   grown: () => scroll.follow(),
   busy: (exchange) => {
-    if (exchange.isBusy) {
-      running.add(exchange);
-    }
-
+    exchanges.track(exchange);
     if (exchange === current) {
       composer.setBusy(exchange.isBusy);
     }
@@ -74,34 +87,45 @@ const on = {
   status: (words) => {
     byId('status').textContent = words;
   },
-  model: () => current.conversation.model ?? lastModel(),
+  model: ({ model }) => model ?? lastModel(),
   chooseModel,
-  save,
+  save: (exchange, isQuiet) => exchanges.save(exchange, isQuiet),
 };
 
-/** Has the cluster keep an exchange; says so when it cannot. */
-async function save(exchange) {
-  const { conversation } = exchange;
-  const { id } = conversation;
+/** Somebody has deleted a conversation, here or in another tab. */
+function forget(id) {
+  exchanges.forget(id);
+  if (current.conversation.id === id) {
+    current.conversation.forget();
+    begin(composer.draft);
+  }
+}
+
+/** All conversations are gone, and none that is under way comes back. */
+function forgetAll() {
+  exchanges.forgetAll();
+  begin(composer.draft);
+  sidebar.read();
+}
+
+/** Somebody has changed something elsewhere. @param {string|null} id Of the conversation, if that is known. */
+async function refresh(id = null) {
+  sidebar.read();
+  const exchange = current;
+  if (exchange.isBusy || exchange.isEdited || (id ?? exchange.conversation.id) !== exchange.conversation.id) {
+    return;
+  }
+
   try {
-    if (await conversation.save()) {
+    if (await exchange.conversation.refresh()) {
       exchange.show();
+      show();
     }
-
-    running.delete(exchange);
-    notice.clear('save');
-    keepAsked(id, null);
-    if (exchange === current && id !== conversation.id) {
-      keepDraft(conversation.id, composer.draft);
-      keepDraft(id, null);
-      history.replaceState(null, '', `#${conversation.id}`);
-    }
-
-    show();
-    await sidebar.read();
   } catch (failure) {
-    const reason = failure.status >= 500 && failure.status !== 507 ? text('save.server') : failure.status > 0 ? failure.message : explain(failure).title;
-    notice.tell(text('save.failed', { reason }), { kind: 'save', label: text('save.retry'), act: () => save(exchange) });
+    // What is on the screen stays, and is kept again with the next answer.
+    if (failure.status !== 404) {
+      failed(failure);
+    }
   }
 }
 
@@ -111,7 +135,7 @@ function show() {
   const title = conversation.title ?? text('conversation.new');
   byId('title').textContent = title;
   document.title = conversation.title ? `${title} · FreeGpt4` : 'FreeGpt4';
-  byId('model').textContent = on.model();
+  byId('model').textContent = on.model(conversation);
   byId('options').classList.toggle('used', conversation.systemPrompt !== null || conversation.parameters !== null);
   byId('welcome').hidden = conversation.messages.length > 0;
   sidebar.mark(conversation.id);
@@ -122,15 +146,19 @@ function open(exchange) {
   byId('thread').replaceChildren(exchange.element);
   composer.setBusy(exchange.isBusy);
   const { id } = exchange.conversation;
-  composer.show(draftOf(id) ?? (exchange.isBusy ? null : askedOf(id)));
+  composer.show(draftOf(id));
   show();
   drawer.close();
   scroll.toEnd();
 }
 
-/** A new conversation. */
-function begin() {
+/** A new conversation. @param {object} [draft] What is being written. */
+function begin(draft) {
   history.replaceState(null, '', location.pathname);
+  if (draft?.text || draft?.attachments?.length) {
+    keepDraft(null, draft);
+  }
+
   open(new Exchange(new Conversation(), on));
   composer.focus();
 }
@@ -148,16 +176,21 @@ async function follow() {
     return;
   }
 
-  const known = [...running].find((exchange) => exchange.conversation.id === id);
+  const known = exchanges.find(id);
   if (known) {
     open(known);
     return;
   }
 
   try {
-    const conversation = await Conversation.load(id);
+    const exchange = new Exchange(await exchanges.load(id), on);
     if (location.hash.slice(1) === id) {
-      open(new Exchange(conversation, on));
+      open(exchange);
+    }
+
+    if (!exchange.conversation.isSaved) {
+      exchanges.track(exchange);
+      exchanges.save(exchange);
     }
   } catch (failure) {
     begin();
@@ -180,7 +213,7 @@ async function change(what) {
 }
 
 function chooseModel() {
-  pickModel(on.model(), (model) => {
+  pickModel(on.model(current.conversation), (model) => {
     keepModel(model);
     change({ model });
     composer.focus();
@@ -197,12 +230,12 @@ function failed(failure) {
   notice.tell(failure.status > 0 && failure.status < 500 ? exact : title);
 }
 
-byId('new').addEventListener('click', begin);
+byId('new').addEventListener('click', () => begin());
 byId('pick-model').addEventListener('click', chooseModel);
 byId('options').addEventListener('click', () => openOptions(current.conversation, change));
 byId('preferences').addEventListener('click', () => openPreferences(() => {
-  begin();
-  sidebar.read();
+  tellTabs({ deletedAll: true });
+  forgetAll();
 }, failed));
 for (const suggestion of document.querySelectorAll('.suggestion')) {
   suggestion.addEventListener('click', () => {
@@ -221,8 +254,26 @@ listen({
     sidebar.focusSearch();
   },
   model: chooseModel,
-  create: begin,
+  create: () => begin(),
 });
+
+listenToTabs({
+  changed: refresh,
+  deleted: (id) => {
+    const isOpen = current.conversation.id === id;
+    forget(id);
+    sidebar.read();
+    if (isOpen) {
+      notice.tell(text('save.missing'));
+    }
+  },
+  deletedAll: forgetAll,
+});
+
+const lost = location.hash === '' ? lostConversation() : null;
+if (lost) {
+  history.replaceState(null, '', `#${lost}`);
+}
 
 await follow();
 account.read(askJson);

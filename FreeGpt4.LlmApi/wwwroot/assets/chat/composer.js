@@ -106,9 +106,7 @@ export class Composer {
   }
 
   #key(event) {
-    // Where a finger writes there is a button to send, and no Shift; and a word that is being composed is not ready.
-    const isFinger = matchMedia('(pointer: coarse)').matches;
-    if (event.key === 'Enter' && !event.isComposing && (event.ctrlKey || event.metaKey || (!event.shiftKey && !isFinger))) {
+    if (isSend(event)) {
       event.preventDefault();
       this.#submit();
     } else if (event.key === 'ArrowUp' && this.#field.value === '' && this.#attachments.length === 0) {
@@ -138,6 +136,12 @@ export class Composer {
       this.focus();
     })))));
   }
+}
+
+/** Whether a key sends what is written. Where a finger writes there is a button to send, and no Shift; and a word that is being composed is not ready. */
+export function isSend(event) {
+  const isFinger = matchMedia('(pointer: coarse)').matches;
+  return event.key === 'Enter' && !event.isComposing && (event.ctrlKey || event.metaKey || (!event.shiftKey && !isFinger));
 }
 
 /** A file as a small sign. @param {Node} [button] */

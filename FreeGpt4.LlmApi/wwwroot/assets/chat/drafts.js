@@ -1,9 +1,10 @@
-/** Questions that are not kept by the cluster yet: being written, or asked and not saved. They survive a reload of the page. */
+/** What the cluster does not keep: what is being written, and what had come when the page was left. It survives a reload of the page. */
 
 const LARGEST = 1_000_000;
 const NEW = 'new';
+const PREFIX = 'freegpt4-';
 
-const keyOf = (kind, id) => `freegpt4-${kind}:${id ?? NEW}`;
+const keyOf = (kind, id) => `${PREFIX}${kind}:${id ?? NEW}`;
 
 function read(key) {
   try {
@@ -14,17 +15,19 @@ function read(key) {
   }
 }
 
-function write(key, draft) {
+/** @param {(() => unknown)|null} smaller In place of what there is no room for. */
+function write(key, value, smaller = null) {
   try {
-    if (!draft || (draft.text === '' && !draft.attachments?.length)) {
+    if (value === null) {
       localStorage.removeItem(key);
-      return;
+    } else {
+      localStorage.setItem(key, JSON.stringify(value));
     }
-
-    const whole = JSON.stringify(draft);
-    localStorage.setItem(key, whole.length <= LARGEST ? whole : JSON.stringify({ text: draft.text.slice(0, LARGEST) }));
   } catch {
-    // A browser that keeps nothing, or no more: then the draft lasts as long as the page.
+    // A browser that keeps nothing, or no more: then it lasts as long as the page.
+    if (smaller) {
+      write(key, smaller());
+    }
   }
 }
 
@@ -33,25 +36,40 @@ function write(key, draft) {
 /** @returns {Draft|null} */
 export const draftOf = (id) => read(keyOf('draft', id));
 
-/** A question whose answer never came to be kept. @returns {Draft|null} */
-export const askedOf = (id) => read(keyOf('asked', id));
+/** @param {Draft|null} draft */
+export function keepDraft(id, draft) {
+  const isEmpty = !draft || (draft.text === '' && !draft.attachments?.length);
+  write(keyOf('draft', id), isEmpty ? null : draft, () => ({ text: draft.text.slice(0, LARGEST) }));
+}
 
-export const keepDraft = (id, draft) => write(keyOf('draft', id), draft);
+/** @param {import('./conversation.js').Unsaved|null} unsaved */
+export const keepUnsaved = (id, unsaved) => write(keyOf('unsaved', id), unsaved);
 
-/** @param {Draft|null} draft `null` once the cluster keeps it. */
-export const keepAsked = (id, draft) => write(keyOf('asked', id), draft);
+/** @returns {import('./conversation.js').Unsaved|null} It is kept no longer: whoever takes it has it saved. */
+export function takeUnsaved(id) {
+  const unsaved = read(keyOf('unsaved', id));
+  keepUnsaved(id, null);
+  return unsaved;
+}
+
+/** @returns {string|null} The id of a conversation that the cluster has nothing of. */
+export function lostConversation() {
+  const start = keyOf('unsaved', '');
+  try {
+    return Object.keys(localStorage).filter((key) => key.startsWith(start) && read(key)?.about).map((key) => key.slice(start.length))[0] ?? null;
+  } catch {
+    // As above.
+    return null;
+  }
+}
 
 export function forgetDrafts(id) {
   keepDraft(id, null);
-  keepAsked(id, null);
+  keepUnsaved(id, null);
 }
 
 export const lastModel = () => read('freegpt4-model') ?? 'auto';
 
 export function keepModel(model) {
-  try {
-    localStorage.setItem('freegpt4-model', JSON.stringify(model));
-  } catch {
-    // As above.
-  }
+  write('freegpt4-model', model);
 }

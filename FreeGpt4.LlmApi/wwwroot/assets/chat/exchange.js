@@ -4,7 +4,7 @@ import { text } from '../shared/strings.js';
 import { readAnswer } from './answer.js';
 import { attachmentsOf, contentOf, detailsOf } from './attachments.js';
 import { textOf } from './conversation.js';
-import { keepAsked } from './drafts.js';
+import { keepUnsaved } from './drafts.js';
 import { AnswerView, failureCard, QuestionView, textButton } from './message.js';
 
 // The API keeps 64 KB beside a message.
@@ -14,6 +14,8 @@ const LONGEST_THOUGHTS = 20_000;
 export class Exchange {
   element = element('div', { className: 'exchange' });
   #abort = null;
+  #coming = null;
+  #isStale = false;
   #on;
 
   /** @type {{position: number, view: QuestionView|AnswerView}[]} */
@@ -21,7 +23,7 @@ export class Exchange {
 
   /**
    * @param {import('./conversation.js').Conversation} conversation
-   * @param {{grown: () => void, busy: (exchange: Exchange) => void, status: (words: string) => void, save: (exchange: Exchange) => Promise<void>, model: () => string, chooseModel: () => void}} on
+   * @param {{grown: () => void, busy: (exchange: Exchange) => void, status: (words: string) => void, save: (exchange: Exchange, isQuiet?: boolean) => Promise<void>, model: (conversation: object) => string, chooseModel: () => void}} on
    */
   constructor(conversation, on) {
     this.conversation = conversation;
@@ -33,8 +35,13 @@ export class Exchange {
     return this.#abort !== null;
   }
 
-  /** Draws all messages anew. */
+  /** Draws all messages anew; while an answer comes, after it. */
   show() {
+    this.#isStale = this.isBusy;
+    if (this.#isStale) {
+      return;
+    }
+
     const { messages } = this.conversation;
     this.element.replaceChildren();
     this.#shown = [];
@@ -54,11 +61,16 @@ export class Exchange {
 
   async send(question, attachments) {
     const { conversation } = this;
-    conversation.messages.push({ role: 'user', content: contentOf(question, attachments), details: detailsOf(attachments) });
-    keepAsked(conversation.id, { text: question, attachments });
+    conversation.ask({ role: 'user', content: contentOf(question, attachments), details: detailsOf(attachments) }, this.#on.model(conversation));
     this.#removeCards();
     this.#addQuestion(conversation.messages.length - 1);
-    await this.#answer();
+    const answered = this.#answer();
+    if (!conversation.replaces) {
+      // What takes the place of an older question waits for its answer: until then the older ones are not lost.
+      this.#on.save(this, true);
+    }
+
+    await answered;
   }
 
   /** Asks for the last answer anew. */
@@ -74,6 +86,26 @@ export class Exchange {
 
   stop() {
     this.#abort?.abort();
+  }
+
+  /** Whether somebody writes in it. */
+  get isEdited() {
+    return this.element.querySelector('.editing') !== null;
+  }
+
+  /** Before the page goes: has the browser keep what the cluster does not have. */
+  keep() {
+    const { id } = this.conversation;
+    if (id !== null) {
+      const { view, details } = this.#coming ?? {};
+      keepUnsaved(id, this.conversation.unsaved(view?.source ? answerOf(view, { ...details, stopped: true }) : null));
+    }
+  }
+
+  /** Nobody wants it any more. */
+  forget() {
+    this.conversation.forget();
+    this.stop();
   }
 
   editLast() {
@@ -101,37 +133,37 @@ export class Exchange {
     this.element.setAttribute('aria-busy', 'true');
     this.#add(conversation.messages.length, view);
 
-    let details = {};
+    const coming = (this.#coming = { view, details: {} });
     let failure = null;
     try {
       await view.wait();
       this.#on.grown();
-      details = await readAnswer(conversation.request(this.#on.model()), {
+      coming.details = await readAnswer(conversation.request(this.#on.model(conversation)), {
         signal: abort.signal,
-        onRoute: (route) => view.tell((details = route)),
+        onRoute: (route) => view.tell((coming.details = route)),
         onText: (piece) => view.append(piece),
         onThought: (piece) => view.appendThought(piece),
       });
     } catch (problem) {
       failure = problem;
-      details.stopped = true;
+      coming.details.stopped = true;
     }
 
-    await this.#end(view, details, failure);
+    await this.#end(view, coming.details, failure);
     this.#abort = null;
     this.element.removeAttribute('aria-busy');
     this.#on.busy(this);
+    if (this.#isStale) {
+      this.show();
+    }
   }
 
   async #end(view, details, failure) {
     const { conversation } = this;
     const isStopped = failure?.name === 'AbortError';
     if (view.source !== '' || !failure) {
-      if (view.thoughts !== '') {
-        details.thoughts = view.thoughts.slice(0, LONGEST_THOUGHTS);
-      }
-
-      conversation.messages.push({ role: 'assistant', content: view.source, details });
+      conversation.messages.push(answerOf(view, details));
+      this.#coming = null;
       await view.finish(details, this.#actionsOf(conversation.messages.length - 1));
       this.#keepOnlyLastAgain();
       this.#on.status(text(failure && !isStopped ? 'answer.broken' : isStopped ? 'answer.stopped' : 'answer.done'));
@@ -144,6 +176,7 @@ export class Exchange {
       return;
     }
 
+    this.#coming = null;
     this.#truncate(conversation.messages.length);
     this.element.append(isStopped ? this.#againCard() : failureCard(failure, this.#failureActions(failure)));
     this.#on.status(text(isStopped ? 'answer.stopped' : 'answer.broken'));
@@ -200,3 +233,9 @@ export class Exchange {
     this.element.querySelectorAll('.failure').forEach((card) => card.remove());
   }
 }
+
+const answerOf = (view, details) => ({
+  role: 'assistant',
+  content: view.source,
+  details: view.thoughts === '' ? details : { ...details, thoughts: view.thoughts.slice(0, LONGEST_THOUGHTS) },
+});

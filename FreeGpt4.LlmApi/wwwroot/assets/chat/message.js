@@ -2,7 +2,7 @@ import { copy } from '../shared/clipboard.js';
 import { element, icon, iconButton } from '../shared/dom.js';
 import { text } from '../shared/strings.js';
 import { attachmentsOf } from './attachments.js';
-import { attachmentChip } from './composer.js';
+import { attachmentChip, isSend } from './composer.js';
 import { textOf } from './conversation.js';
 import { endWords, explain, routeWords } from './words.js';
 
@@ -51,7 +51,8 @@ export class QuestionView {
       if (event.key === 'Escape') {
         event.stopPropagation();
         this.#show();
-      } else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+      } else if (event.target === field && isSend(event)) {
+        event.preventDefault();
         submit();
       }
     });
@@ -110,7 +111,7 @@ export class AnswerView {
     if (!this.#thoughts) {
       this.#begin();
       this.#thoughts = element('p', { dir: 'auto' });
-      this.#body.before(element('details', { className: 'thoughts' }, element('summary', {}, text('answer.thinking')), this.#thoughts));
+      this.#body.before(element('details', { className: 'thoughts' }, element('summary', {}, text('answer.thinking'), icon('down')), this.#thoughts));
     }
 
     this.#thoughts.append(piece);
@@ -166,7 +167,7 @@ export function failureCard(failure, actions) {
     { className: 'failure', role: 'alert' },
     element('h3', {}, title),
     element('p', {}, advice),
-    element('details', {}, element('summary', {}, text('details')), element('pre', { tabIndex: 0 }, exact)),
+    element('details', {}, element('summary', {}, text('details'), icon('down')), element('pre', { tabIndex: 0 }, exact)),
     element('div', { className: 'failure-actions' }, ...actions),
   );
 }

@@ -57,6 +57,10 @@ export async function pickModel(current, choose) {
     if (to !== undefined) {
       event.preventDefault();
       mark(to);
+    } else if (event.key === 'Escape') {
+      // It would empty the field first.
+      event.preventDefault();
+      dialog.close();
     } else if (event.key === 'Enter') {
       event.preventDefault();
       list.querySelectorAll('[role=option]')[at]?.click();

@@ -44,7 +44,8 @@ export function openOptions(conversation, change) {
     }
 
     const further = parse(extra.value);
-    extra.setCustomValidity(further ? '' : text('options.extra.wrong'));
+    const ours = OURS.find((name) => further && name in further);
+    extra.setCustomValidity(ours ? text('options.extra.ours', { name: ours }) : further ? '' : text('options.extra.wrong'));
     if (form.reportValidity()) {
       dialog.close();
       const parameters = { ...further, ...Object.fromEntries(numbers.filter(({ field }) => field.value !== '').map(({ name, field }) => [name, Number(field.value)])) };
@@ -55,7 +56,7 @@ export function openOptions(conversation, change) {
   prompt.focus();
 }
 
-/** @returns {object|null} `null` for what is no object, or has what the page decides. */
+/** @returns {object|null} `null` for what is no object. */
 function parse(json) {
   if (json.trim() === '') {
     return {};
@@ -63,7 +64,7 @@ function parse(json) {
 
   try {
     const value = JSON.parse(json);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) && !OURS.some((name) => name in value) ? value : null;
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
   } catch {
     return null;
   }

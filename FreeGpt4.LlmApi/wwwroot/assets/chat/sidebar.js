@@ -14,6 +14,9 @@ export class Sidebar {
   #search = byId('search');
   #on;
   #found = [];
+
+  /** The rows by the id of their conversation: one that stays keeps the focus, and its open menu. @type {Map<string, object>} */
+  #rows = new Map();
   #next = null;
   #current = null;
   #asked = 0;
@@ -91,24 +94,38 @@ export class Sidebar {
       return;
     }
 
+    const focused = document.activeElement;
+    this.#rows = new Map(this.#found.map((one) => [one.id, this.#rows.get(one.id) ?? this.#row(one.id)]));
     const groups = daysOf(this.#found).map(({ name, conversations }) => element(
       'section',
       {},
       element('h2', {}, text(`day.${name}`)),
-      element('ul', {}, ...conversations.map((one) => this.#row(one))),
+      element('ul', {}, ...conversations.map(({ id, title }) => this.#rows.get(id).show(title))),
     ));
     const more = this.#next ? element('button', { type: 'button', className: 'wide-button quiet', onclick: () => this.#try(() => this.#more()) }, text('conversations.more')) : null;
     this.#list.replaceChildren(...groups, ...(more ? [more] : []));
     this.mark(this.#current);
+    if (focused !== document.activeElement && this.#list.contains(focused)) {
+      focused.focus({ preventScroll: true });
+    }
   }
 
-  #row(one) {
-    const menu = iconButton('more', text('conversation.menu', { title: one.title }), () => openMenu(menu, [
-      { picture: 'edit', label: text('conversation.rename'), act: () => this.#try(() => this.#rename(one)) },
-      { picture: 'export', label: text('conversation.export'), href: `/api/conversations/${one.id}/export` },
-      { picture: 'trash', label: text('conversation.delete'), act: () => this.#try(() => this.#delete(one)) },
+  #row(id) {
+    let title;
+    const link = element('a', { href: `#${id}`, dir: 'auto' });
+    const menu = iconButton('more', '', () => openMenu(menu, [
+      { picture: 'edit', label: text('conversation.rename'), act: () => this.#try(() => this.#rename({ id, title })) },
+      { picture: 'export', label: text('conversation.export'), href: `/api/conversations/${id}/export` },
+      { picture: 'trash', label: text('conversation.delete'), act: () => this.#try(() => this.#delete({ id, title })) },
     ]), { 'aria-haspopup': 'menu', 'aria-expanded': 'false' });
-    return element('li', {}, element('a', { href: `#${one.id}`, dir: 'auto' }, one.title), menu);
+    const row = element('li', {}, link, menu);
+    const show = (now) => {
+      title = link.textContent = now;
+      menu.title = text('conversation.menu', { title });
+      menu.setAttribute('aria-label', menu.title);
+      return row;
+    };
+    return { show };
   }
 
   async #rename(one) {
