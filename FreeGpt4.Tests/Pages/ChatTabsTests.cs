@@ -1,3 +1,5 @@
+using FreeGpt4.Tests.Infrastructure;
+using FreeGpt4.Tests.LlmApi;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -131,6 +133,52 @@ public sealed class ChatTabsTests(ChatFixture chat)
         await Expect(page.Questions.Locator("p")).ToHaveTextAsync(["original"]);
         await Expect(page.LastAnswer).ToContainTextAsync("You said: original");
         await Expect(page.Question).ToHaveValueAsync("edited");
+    }
+
+    [Fact]
+    public async Task LogOut_InOneTab_LeavesNothingInTheOthers()
+    {
+        await using var page = await chat.NewPageAsync();
+        var login = await page.Page.Context.APIRequest.PostAsync(
+            new Uri(page.Address, "/api/login").ToString(), new() { DataObject = new { username = EmptyState.Admin, password = EmptyState.AdminPassword } });
+        login.Ok.ShouldBeTrue(await login.TextAsync());
+        await page.GoAsync();
+        await page.AskAsync("of somebody who is logged in");
+        await using var other = await OpenBesideAsync(page);
+        await other.Question.FillAsync("a draft of theirs");
+
+        await page.Page.GetByText("Log out admin").ClickAsync();
+
+        await Expect(page.Page.GetByText("Log in", new() { Exact = true })).ToBeVisibleAsync();
+        await Expect(other.Page.GetByText("Log in", new() { Exact = true })).ToBeVisibleAsync();
+        foreach (var tab in (ChatPage[])[page, other])
+        {
+            await Expect(tab.Questions).ToHaveCountAsync(0);
+            await Expect(tab.Conversations).ToHaveCountAsync(0);
+            await Expect(tab.Question).ToHaveValueAsync("");
+        }
+
+        (await page.Page.EvaluateAsync<string>("JSON.stringify(localStorage)")).ShouldNotContain("theirs");
+    }
+
+    [Fact]
+    public async Task Model_ChosenForAConversation_IsNoOtherOnes()
+    {
+        await using var page = await chat.OpenAsync();
+        await page.AskAsync("by the first choice");
+        await page.ClickAsync("New conversation");
+        await page.Page.Locator("#pick-model").ClickAsync();
+        await page.Page.GetByRole(AriaRole.Combobox).FillAsync("tiny-1");
+        await page.Page.GetByRole(AriaRole.Option, new() { Name = "tiny-1" }).First.ClickAsync();
+        await page.AskAsync("by the second");
+
+        await Expect(page.Page.Locator("#model")).ToHaveTextAsync("tiny-1");
+        await page.Page.GetByRole(AriaRole.Link, new() { Name = "by the first choice", Exact = true }).ClickAsync();
+        await Expect(page.Page.Locator("#model")).ToHaveTextAsync("auto");
+        await page.ReloadAsync();
+        await Expect(page.Page.Locator("#model")).ToHaveTextAsync("auto");
+        await page.AskAsync("and again");
+        chat.Model.Chats[^1].Value("messages", 2, "content").ShouldBe("and again");
     }
 
     private static async Task<ChatPage> OpenBesideAsync(ChatPage page)

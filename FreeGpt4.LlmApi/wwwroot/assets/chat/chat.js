@@ -4,15 +4,13 @@ import { text } from '../shared/strings.js';
 import { Account } from './account.js';
 import { Composer } from './composer.js';
 import { Conversation } from './conversation.js';
+import { dialogs } from './dialogs.js';
 import { Drawer } from './drawer.js';
 import { draftOf, keepDraft, keepModel, lastModel, lostConversation } from './drafts.js';
 import { listenForDrops } from './drops.js';
 import { Exchange } from './exchange.js';
 import { Exchanges } from './exchanges.js';
-import { pickModel } from './models.js';
 import { Notice } from './notice.js';
-import { openOptions } from './options.js';
-import { openPreferences } from './preferences.js';
 import { Scroll } from './scroll.js';
 import { listen } from './shortcuts.js';
 import { Sidebar } from './sidebar.js';
@@ -88,7 +86,7 @@ const on = {
     byId('status').textContent = words;
   },
   model: ({ model }) => model ?? lastModel(),
-  chooseModel,
+  chooseModel: () => chooseModel(),
   save: (exchange, isQuiet) => exchanges.save(exchange, isQuiet),
 };
 
@@ -205,6 +203,7 @@ async function follow() {
 async function change(what) {
   try {
     await current.conversation.change(what);
+    tellTabs({ changed: current.conversation.id });
   } catch (failure) {
     failed(failure);
   }
@@ -212,13 +211,20 @@ async function change(what) {
   show();
 }
 
-function chooseModel() {
-  pickModel(on.model(current.conversation), (model) => {
-    keepModel(model);
-    change({ model });
-    composer.focus();
-  });
-}
+const openDialog = dialogs(() => notice.tell(text('failed.connection')));
+
+const chooseModel = () => openDialog('models', ({ pickModel }) => pickModel(on.model(current.conversation), (model) => {
+  keepModel(model);
+  change({ model });
+  composer.focus();
+}));
+
+const chooseOptions = () => openDialog('options', ({ openOptions }) => openOptions(current.conversation, change));
+
+const choosePreferences = () => openDialog('preferences', ({ openPreferences }) => openPreferences(() => {
+  tellTabs({ deletedAll: true });
+  forgetAll();
+}, failed));
 
 function failed(failure) {
   if (failure.status === 401) {
@@ -232,11 +238,8 @@ function failed(failure) {
 
 byId('new').addEventListener('click', () => begin());
 byId('pick-model').addEventListener('click', chooseModel);
-byId('options').addEventListener('click', () => openOptions(current.conversation, change));
-byId('preferences').addEventListener('click', () => openPreferences(() => {
-  tellTabs({ deletedAll: true });
-  forgetAll();
-}, failed));
+byId('options').addEventListener('click', chooseOptions);
+byId('preferences').addEventListener('click', choosePreferences);
 for (const suggestion of document.querySelectorAll('.suggestion')) {
   suggestion.addEventListener('click', () => {
     composer.show({ text: suggestion.textContent });
@@ -268,6 +271,10 @@ listenToTabs({
     }
   },
   deletedAll: forgetAll,
+  left: () => {
+    exchanges.forgetAll();
+    location.replace('/');
+  },
 });
 
 const lost = location.hash === '' ? lostConversation() : null;
@@ -276,7 +283,7 @@ if (lost) {
 }
 
 await follow();
-account.read(askJson);
+account.read(askJson, () => exchanges.forgetAll(), failed);
 await sidebar.read();
 // Needed with the first answer, and not before; who asks then is told what does not come.
 import('../markdown/growing.js').catch(() => {});

@@ -1,4 +1,4 @@
-/** What the tabs of one browser tell each other of conversations. @typedef {{changed: string}|{deleted: string}|{deletedAll: true}} News */
+/** What the tabs of one browser tell each other of conversations. @typedef {{changed: string}|{deleted: string}|{deletedAll: true}|{left: true}} News */
 
 const channel = new BroadcastChannel('freegpt4-conversations');
 
@@ -7,12 +7,14 @@ export const tellTabs = (news) => channel.postMessage(news);
 
 /**
  * What happens elsewhere: other tabs tell it, and of other devices a tab learns when somebody looks at it again.
- * @param {{changed: (id?: string) => void, deleted: (id: string) => void, deletedAll: () => void}} on
+ * @param {{changed: (id?: string) => void, deleted: (id: string) => void, deletedAll: () => void, left: () => void}} on
  */
 export function listenToTabs(on) {
   channel.addEventListener('message', ({ data }) => {
     if (data.deletedAll) {
       on.deletedAll();
+    } else if (data.left) {
+      on.left();
     } else if (data.deleted) {
       on.deleted(data.deleted);
     } else {

@@ -3,7 +3,7 @@ import { confirmed, openDialog } from '../shared/dialogs.js';
 import { element, icon } from '../shared/dom.js';
 import { setLanguage, setTheme, theme } from '../shared/look.js';
 import { language, text } from '../shared/strings.js';
-import { SHORTCUTS } from './shortcuts.js';
+import { SHORTCUTS } from '../chat/shortcuts.js';
 
 const LANGUAGES = { en: 'English', ru: 'Русский' };
 
