@@ -35,8 +35,13 @@ public sealed class ChatFailureTests(ChatFixture chat)
         await page.SendAsync("it fails at first");
         var card = page.Page.Locator(".failure");
         await Expect(card.GetByRole(AriaRole.Heading)).ToHaveTextAsync(title);
-        await card.GetByText("What exactly was said").ClickAsync();
-        await Expect(card.GetByText("<b>exactly</b> this")).ToBeVisibleAsync();
+        if (status is not (400 or 503))
+        {
+            // For these there is advice without it.
+            await card.GetByText("What exactly was said").ClickAsync();
+        }
+
+        await Expect(card.GetByText("<b>exactly</b> this")).ToBeInViewportAsync();
         await Expect(card).ToContainTextAsync("Request req_of_this_test");
         await (code == "rate_limit_exceeded" ? Expect(card) : Expect(card).Not).ToContainTextAsync("Try again in 7 s.");
 

@@ -1,3 +1,4 @@
+import { forgetWritten } from '../shared/leave.js';
 import { attachmentsOf } from './attachments.js';
 import { Conversation, textOf } from './conversation.js';
 import { draftOf, forgetDrafts, keepDraft, keepUnsaved, takeUnsaved } from './drafts.js';
@@ -60,7 +61,9 @@ export class Exchanges {
     forgetDrafts(id);
   }
 
+  /** All are deleted, or are nobody's any more who is here. */
   forgetAll() {
+    forgetWritten();
     [...this.#running].forEach((exchange) => exchange.forget());
   }
 

@@ -6,6 +6,9 @@ import { attachmentChip, isSend } from './composer.js';
 import { textOf } from './conversation.js';
 import { endWords, explain, routeWords } from './words.js';
 
+// Their advice is in what exactly was said.
+const TELLING = ['nobody', 'request'];
+
 /** The library for Markdown, which the first view does without. */
 export const markdown = () => import('../markdown/markdown.js');
 const growing = () => import('../markdown/growing.js');
@@ -161,15 +164,16 @@ export class AnswerView {
 
 /** What is shown in place of an answer that did not come. @param {Node[]} actions */
 export function failureCard(failure, actions) {
-  const { title, advice, exact } = explain(failure);
-  return element(
+  const { kind, title, advice, exact } = explain(failure);
+  const card = element(
     'section',
     { className: 'failure', role: 'alert' },
     element('h3', {}, title),
     element('p', {}, advice),
-    element('details', {}, element('summary', {}, text('details'), icon('down')), element('pre', { tabIndex: 0 }, exact)),
+    element('details', { open: TELLING.includes(kind), ontoggle: () => card.scrollIntoView({ block: 'nearest' }) }, element('summary', {}, text('details'), icon('down')), element('pre', { tabIndex: 0 }, exact)),
     element('div', { className: 'failure-actions' }, ...actions),
   );
+  return card;
 }
 
 export const textButton = (picture, label, onclick, className = '') => element('button', { type: 'button', className, onclick }, icon(picture), label);
