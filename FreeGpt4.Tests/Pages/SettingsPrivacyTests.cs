@@ -19,13 +19,23 @@ public sealed class SettingsPrivacyTests(ChatFixture chat)
         await Expect(page.Page).ToHaveURLAsync(new Uri(site.Address, "/login").ToString());
         foreach (var password in (string[])["not the password", EmptyState.AdminPassword])
         {
-            await page.Page.GetByLabel("Имя").FillAsync(EmptyState.Admin);
-            await page.Page.GetByLabel("Пароль").FillAsync(password);
-            await page.Page.Keyboard.PressAsync("Enter");
-            if (password is not EmptyState.AdminPassword)
+            if (password is EmptyState.AdminPassword)
             {
                 await Expect(page.Page.GetByRole(AriaRole.Alert)).ToHaveTextAsync("Неверное имя или пароль.");
+                await Expect(page.Page.GetByLabel("Имя")).ToHaveValueAsync(EmptyState.Admin);
+                await Expect(page.Page.GetByLabel("Пароль")).ToBeFocusedAsync();
+                await Expect(page.Page.GetByLabel("Пароль")).ToHaveValueAsync("");
+                await Expect(page.Page.GetByLabel("Пароль")).ToHaveAccessibleDescriptionAsync("Неверное имя или пароль.");
+                await Expect(page.Page.GetByLabel("Пароль")).ToHaveAttributeAsync("aria-invalid", "true");
             }
+            else
+            {
+                await Expect(page.Page.GetByLabel("Имя")).ToBeFocusedAsync();
+                await page.Page.GetByLabel("Имя").FillAsync(EmptyState.Admin);
+            }
+
+            await page.Page.GetByLabel("Пароль").FillAsync(password);
+            await page.Page.Keyboard.PressAsync("Enter");
         }
 
         await Expect(page.Page).ToHaveURLAsync(new Uri(site.Address, "/settings").ToString());
@@ -56,6 +66,27 @@ public sealed class SettingsPrivacyTests(ChatFixture chat)
         await second.LogInAsync();
         await page.SaveAsync();
         (await page.StoredAsync("MODEL")).GetProperty("isStored").GetBoolean().ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task LogOut_OfASessionThatHasEnded_Leaves(bool isSaid)
+    {
+        await using var site = new AdminSite(chat);
+        await using var page = await site.OpenAsync("account");
+        var second = new AdminPage(await page.Page.Context.NewPageAsync(), site.Address);
+        await second.GoAsync("/settings#account");
+        await second.ClickAsync("Log out");
+        await Expect(second.Page).ToHaveURLAsync(site.Address.ToString());
+        if (isSaid)
+        {
+            await page.Page.RouteAsync("**/api/logout", route => route.FulfillAsync(new() { Status = StatusCodes.Status401Unauthorized, Body = """{"error":{"message":"who?","code":"invalid_api_key"}}""" }));
+        }
+
+        await page.ClickAsync("Log out");
+
+        await Expect(page.Page).ToHaveURLAsync(site.Address.ToString());
     }
 
     [Fact]
