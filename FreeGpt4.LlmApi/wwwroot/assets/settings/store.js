@@ -33,10 +33,12 @@ export class Settings extends EventTarget {
     this.take(await this.#session.read('/api/settings'));
   }
 
-  /** What the cluster has told. */
+  /** What the cluster has told. Whoever has to know what is another than before hears `taken`. */
   take({ settings }) {
+    const others = settings.filter((view) => this.#views.has(view.name) && seenOf(view) !== seenOf(this.#views.get(view.name)));
     this.#views = new Map(settings.map((view) => [view.name, view]));
     this.tell();
+    this.dispatchEvent(new CustomEvent('taken', { detail: others }));
   }
 
   isChanged(name) {
@@ -99,8 +101,11 @@ export class Settings extends EventTarget {
       this.#refused.clear();
       this.take(saved);
     } catch (failure) {
-      this.#refused = new Map(failure.message.split('\n').map((line) => [line.split(' ')[0], line]));
-      this.tell();
+      if (failure.code === 'invalid_settings') {
+        this.#refused = new Map(failure.message.split('\n').map((line) => [line.split(' ')[0], line]));
+        this.tell();
+      }
+
       throw failure;
     }
   }
@@ -110,3 +115,5 @@ export class Settings extends EventTarget {
     this.dispatchEvent(new Event('change'));
   }
 }
+
+const seenOf = ({ value, secret, isStored, changedAt }) => JSON.stringify([value, secret, isStored, changedAt]);
