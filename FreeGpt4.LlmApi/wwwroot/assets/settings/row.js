@@ -1,7 +1,7 @@
 import { when } from '../frame/format.js';
 import { element } from '../shared/dom.js';
 import { text } from '../shared/strings.js';
-import { allowedWords, hintOf, labelOf } from './words.js';
+import { LONGEST, allowedWords, hintOf, labelOf, valueWords } from './words.js';
 
 /**
  * A setting: its value, where that comes from, what is allowed and what is wrong.
@@ -62,7 +62,7 @@ function controlOf(view, settings, id) {
     }
 
     case 'longText': {
-      const field = element('textarea', { id, rows: 4, dir: 'auto', oninput: () => set(field.value.trim()) });
+      const field = element('textarea', { id, rows: 4, dir: 'auto', maxLength: LONGEST, oninput: () => set(field.value.trim()) });
       return field;
     }
 
@@ -75,6 +75,7 @@ function controlOf(view, settings, id) {
         spellcheck: false,
         autocapitalize: 'none',
         min: view.kind === 'number' ? 0 : null,
+        maxLength: view.kind === 'number' ? null : LONGEST,
         oninput: () => set(field.value.trim()),
       });
       return field;
@@ -84,7 +85,7 @@ function controlOf(view, settings, id) {
 
 function showValue(control, value, view) {
   if (control.type === 'checkbox') {
-    control.checked = value === 'true';
+    control.checked = value.toLowerCase() === 'true';
     return;
   }
 
@@ -119,7 +120,8 @@ export function sourceOf(view, settings) {
   }
 
   const next = view.environment ?? view.default;
-  const title = next ? text('reset.to', { value: next.length > 40 ? `${next.slice(0, 40)}…` : next }) : text('reset');
+  const words = next && valueWords(view, next);
+  const title = next ? text('reset.to', { value: words.length > 40 ? `${words.slice(0, 40)}…` : words }) : text('reset');
   return [
     badge,
     element('span', {}, text('source.by', { name: view.changedBy, when: when(view.changedAt) })),
