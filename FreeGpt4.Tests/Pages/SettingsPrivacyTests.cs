@@ -104,6 +104,28 @@ public sealed class SettingsPrivacyTests(ChatFixture chat)
         await Expect(other.Page.GetByLabel("Model", new() { Exact = true })).ToHaveValueAsync("tiny-1");
     }
 
+    [Fact]
+    public async Task Admins_WhoChangeTheSame_ReplaceEachOtherOnlyKnowingly()
+    {
+        await using var site = new AdminSite(chat);
+        await using var one = await site.OpenAsync();
+        await using var other = await site.OpenAsync();
+        await one.Page.Locator("#setting-MODEL").FillAsync("of-the-first");
+        await other.Page.Locator("#setting-MODEL").FillAsync("of-the-second");
+        await one.SaveAsync();
+
+        await other.ClickAsync("Save");
+
+        await Expect(other.Toast).ToContainTextAsync("somebody else has changed the same meanwhile");
+        await Expect(other.Setting("MODEL")).ToContainTextAsync("Meanwhile somebody else has made it “of-the-first”.");
+        await Expect(other.Page.Locator("#setting-MODEL")).ToHaveValueAsync("of-the-second");
+        await Expect(other.Page.Locator("#setting-MODEL")).ToBeFocusedAsync();
+        (await one.StoredAsync("MODEL")).GetProperty("value").GetString().ShouldBe("of-the-first");
+        await other.SaveAsync();
+        await Expect(other.Setting("MODEL")).Not.ToContainTextAsync("Meanwhile");
+        (await one.StoredAsync("MODEL")).GetProperty("value").GetString().ShouldBe("of-the-second");
+    }
+
     // On another port of the same host: the same site, to which browsers send all cookies.
     [Fact]
     public async Task PageOfSomebodyElse_ChangesNothing()

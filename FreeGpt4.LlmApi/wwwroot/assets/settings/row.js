@@ -37,7 +37,7 @@ export function settingRow(settings, name, signal) {
     }
 
     row.classList.toggle('changed', settings.isChanged(name));
-    control.setAttribute('aria-invalid', String(Boolean(settings.refusalOf(name))));
+    control.setAttribute('aria-invalid', String(Boolean(settings.refusalOf(name) || settings.isOvertaken(name))));
     problem.textContent = problemOf(now, settings);
     showValue(control, settings.valueOf(name), now);
     source.replaceChildren(...sourceOf(now, settings));
@@ -102,10 +102,15 @@ function showValue(control, value, view) {
 }
 
 /** What is wrong with what is stored, or was to be. */
-export function problemOf({ name, problem }, settings) {
+export function problemOf(view, settings) {
+  const { name, problem } = view;
   const refusal = settings.refusalOf(name);
-  return refusal ? text('value.refused', { reason: refusal }) : problem ? text('value.unusable', { reason: `${name} ${problem}` }) : '';
+  return settings.isOvertaken(name) ? text('value.overtaken', { value: short(valueWords(view, view.value ?? '')) || '–' })
+    : refusal ? text('value.refused', { reason: refusal })
+      : problem ? text('value.unusable', { reason: `${name} ${problem}` }) : '';
 }
+
+const short = (words) => (words.length > 40 ? `${words.slice(0, 40)}…` : words);
 
 /** Where a value comes from, and the way back. @returns {Node[]} */
 export function sourceOf(view, settings) {
@@ -120,8 +125,7 @@ export function sourceOf(view, settings) {
   }
 
   const next = view.environment ?? view.default;
-  const words = next && valueWords(view, next);
-  const title = next ? text('reset.to', { value: words.length > 40 ? `${words.slice(0, 40)}…` : words }) : text('reset');
+  const title = next ? text('reset.to', { value: short(valueWords(view, next)) }) : text('reset');
   return [
     badge,
     element('span', {}, text('source.by', { name: view.changedBy, when: when(view.changedAt) })),

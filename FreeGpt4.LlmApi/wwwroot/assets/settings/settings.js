@@ -86,7 +86,8 @@ async function save() {
     await settings.save();
     toast(text('saved.everywhere'));
   } catch (failure) {
-    toast(failure.code === 'invalid_settings' ? text('changes.refused') : reasonOf(failure), { isProblem: true });
+    const words = { invalid_settings: 'changes.refused', changed_meanwhile: 'changes.overtaken' }[failure.code];
+    toast(words ? text(words) : reasonOf(failure), { isProblem: true });
     document.querySelector('[aria-invalid=true]')?.focus();
   }
 
