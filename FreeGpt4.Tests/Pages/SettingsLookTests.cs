@@ -65,7 +65,7 @@ public sealed class SettingsLookTests(ChatFixture chat)
         await page.Page.Locator("#save").ClickAsync();
         await Expect(page.Toast).ToBeVisibleAsync();
         await Expect(page.Page.Locator("#setting-MODEL_ALIASES")).ToBeFocusedAsync();
-        foreach (var place in (string[])["#setting-MODEL_ALIASES", "#changes", "#save"])
+        foreach (var place in (string[])["#setting-MODEL_ALIASES", "#setting-MODEL_ALIASES-problem", "#changes", "#save"])
         {
             (await CoveredAsync(page, place)).ShouldBeFalse(place);
         }

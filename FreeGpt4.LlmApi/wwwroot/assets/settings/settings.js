@@ -89,16 +89,19 @@ async function save() {
     const words = { invalid_settings: 'changes.refused', changed_meanwhile: 'changes.overtaken' }[failure.code];
     toast(words ? text(words) : reasonOf(failure), { isProblem: true });
     document.querySelector('[aria-invalid=true]')?.focus();
+    keepInSight();
   }
 
   byId('save').disabled = false;
 }
 
-/** What comes at the bottom must not cover what somebody is writing in. */
+/** What comes at the bottom must not cover what somebody is writing in, nor what is wrong with it. */
 function keepInSight() {
   document.documentElement.style.scrollPaddingBlockEnd = `${byId('foot').offsetHeight + 24}px`;
-  if (byId('section').contains(document.activeElement)) {
-    document.activeElement.scrollIntoView({ block: 'nearest' });
+  const focused = document.activeElement;
+  if (byId('section').contains(focused)) {
+    const row = focused.closest('.setting');
+    (row && row.offsetHeight < innerHeight / 2 ? row : focused).scrollIntoView({ block: 'nearest' });
   }
 }
 
