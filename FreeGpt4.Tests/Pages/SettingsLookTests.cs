@@ -56,6 +56,31 @@ public sealed class SettingsLookTests(ChatFixture chat)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public async Task Toast_CoversNothingThatIsToBeUsed(bool isPhone)
+    {
+        await using var site = new AdminSite(chat);
+        await using var page = await site.OpenAsync(options: isPhone ? WatchedPage.Phone : WatchedPage.Desktop);
+        await page.Page.Locator("#setting-MODEL_ALIASES").FillAsync("no alias");
+        await page.Page.Locator("#setting-KEYWORD").FillAsync("q");
+        await page.Page.Locator("#save").ClickAsync();
+        await Expect(page.Toast).ToBeVisibleAsync();
+        await Expect(page.Page.Locator("#setting-MODEL_ALIASES")).ToBeFocusedAsync();
+        foreach (var place in (string[])["#setting-MODEL_ALIASES", "#setting-MODEL_ALIASES-problem", "#changes", "#save"])
+        {
+            (await CoveredAsync(page, place)).ShouldBeFalse(place);
+        }
+
+        // At the end, where nothing more can be scrolled from below it.
+        await page.Page.EvaluateAsync("scrollTo(0, document.documentElement.scrollHeight)");
+        foreach (var place in (string[])["#setting-HISTORY", "#setting-KEYWORD", "#changes"])
+        {
+            (await CoveredAsync(page, place)).ShouldBeFalse(place);
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public async Task FirstView_IsSmallAndShiftsNothing(bool isPhone)
     {
         await using var site = new AdminSite(chat);
@@ -81,6 +106,15 @@ public sealed class SettingsLookTests(ChatFixture chat)
             await Expect(page.Page).ToHaveURLAsync(new Uri(site.Address, path).ToString());
         }
     }
+
+    private static Task<bool> CoveredAsync(AdminPage page, string place) => page.Page.EvaluateAsync<bool>(
+        """
+        (place) => {
+          const [one, other] = [document.querySelector('.toast'), document.querySelector(place)].map((element) => element.getBoundingClientRect());
+          return one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
+        }
+        """,
+        place);
 
     private static async Task AssertFineAsync(AdminPage page, string when)
     {

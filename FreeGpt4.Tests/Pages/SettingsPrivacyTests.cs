@@ -19,13 +19,23 @@ public sealed class SettingsPrivacyTests(ChatFixture chat)
         await Expect(page.Page).ToHaveURLAsync(new Uri(site.Address, "/login").ToString());
         foreach (var password in (string[])["not the password", EmptyState.AdminPassword])
         {
-            await page.Page.GetByLabel("Имя").FillAsync(EmptyState.Admin);
-            await page.Page.GetByLabel("Пароль").FillAsync(password);
-            await page.Page.Keyboard.PressAsync("Enter");
-            if (password is not EmptyState.AdminPassword)
+            if (password is EmptyState.AdminPassword)
             {
                 await Expect(page.Page.GetByRole(AriaRole.Alert)).ToHaveTextAsync("Неверное имя или пароль.");
+                await Expect(page.Page.GetByLabel("Имя")).ToHaveValueAsync(EmptyState.Admin);
+                await Expect(page.Page.GetByLabel("Пароль")).ToBeFocusedAsync();
+                await Expect(page.Page.GetByLabel("Пароль")).ToHaveValueAsync("");
+                await Expect(page.Page.GetByLabel("Пароль")).ToHaveAccessibleDescriptionAsync("Неверное имя или пароль.");
+                await Expect(page.Page.GetByLabel("Пароль")).ToHaveAttributeAsync("aria-invalid", "true");
             }
+            else
+            {
+                await Expect(page.Page.GetByLabel("Имя")).ToBeFocusedAsync();
+                await page.Page.GetByLabel("Имя").FillAsync(EmptyState.Admin);
+            }
+
+            await page.Page.GetByLabel("Пароль").FillAsync(password);
+            await page.Page.Keyboard.PressAsync("Enter");
         }
 
         await Expect(page.Page).ToHaveURLAsync(new Uri(site.Address, "/settings").ToString());
@@ -58,6 +68,27 @@ public sealed class SettingsPrivacyTests(ChatFixture chat)
         (await page.StoredAsync("MODEL")).GetProperty("isStored").GetBoolean().ShouldBeTrue();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task LogOut_OfASessionThatHasEnded_Leaves(bool isSaid)
+    {
+        await using var site = new AdminSite(chat);
+        await using var page = await site.OpenAsync("account");
+        var second = new AdminPage(await page.Page.Context.NewPageAsync(), site.Address);
+        await second.GoAsync("/settings#account");
+        await second.ClickAsync("Log out");
+        await Expect(second.Page).ToHaveURLAsync(site.Address.ToString());
+        if (isSaid)
+        {
+            await page.Page.RouteAsync("**/api/logout", route => route.FulfillAsync(new() { Status = StatusCodes.Status401Unauthorized, Body = """{"error":{"message":"who?","code":"invalid_api_key"}}""" }));
+        }
+
+        await page.ClickAsync("Log out");
+
+        await Expect(page.Page).ToHaveURLAsync(site.Address.ToString());
+    }
+
     [Fact]
     public async Task Admins_SeeWhatTheOtherHasChanged()
     {
@@ -71,6 +102,28 @@ public sealed class SettingsPrivacyTests(ChatFixture chat)
         await other.Page.GetByLabel("Name of the question in the address").FillAsync("q");
         await other.SaveAsync();
         await Expect(other.Page.GetByLabel("Model", new() { Exact = true })).ToHaveValueAsync("tiny-1");
+    }
+
+    [Fact]
+    public async Task Admins_WhoChangeTheSame_ReplaceEachOtherOnlyKnowingly()
+    {
+        await using var site = new AdminSite(chat);
+        await using var one = await site.OpenAsync();
+        await using var other = await site.OpenAsync();
+        await one.Page.Locator("#setting-MODEL").FillAsync("of-the-first");
+        await other.Page.Locator("#setting-MODEL").FillAsync("of-the-second");
+        await one.SaveAsync();
+
+        await other.ClickAsync("Save");
+
+        await Expect(other.Toast).ToContainTextAsync("somebody else has changed the same meanwhile");
+        await Expect(other.Setting("MODEL")).ToContainTextAsync("Meanwhile somebody else has made it “of-the-first”.");
+        await Expect(other.Page.Locator("#setting-MODEL")).ToHaveValueAsync("of-the-second");
+        await Expect(other.Page.Locator("#setting-MODEL")).ToBeFocusedAsync();
+        (await one.StoredAsync("MODEL")).GetProperty("value").GetString().ShouldBe("of-the-first");
+        await other.SaveAsync();
+        await Expect(other.Setting("MODEL")).Not.ToContainTextAsync("Meanwhile");
+        (await one.StoredAsync("MODEL")).GetProperty("value").GetString().ShouldBe("of-the-second");
     }
 
     // On another port of the same host: the same site, to which browsers send all cookies.

@@ -70,6 +70,62 @@ public sealed class SettingsTests(ChatFixture chat)
     }
 
     [Fact]
+    public async Task Save_ThatFailsForAnotherReason_BlamesNoSetting()
+    {
+        await using var site = new AdminSite(chat);
+        await using var page = await site.OpenAsync();
+        await page.Page.Locator("#setting-MODEL").FillAsync("tiny-1");
+        await page.Page.RouteAsync("**/api/settings", route => route.FulfillAsync(new()
+        {
+            Status = StatusCodes.Status503ServiceUnavailable,
+            ContentType = "application/json",
+            Body = """{"error":{"message":"MODEL is what nobody can store now.","code":"state_unavailable"}}""",
+        }));
+
+        await page.ClickAsync("Save");
+
+        await Expect(page.Toast).ToContainTextAsync("nobody can store now");
+        await Expect(page.Page.Locator("[aria-invalid=true]")).ToHaveCountAsync(0);
+        await Expect(page.Setting("MODEL")).Not.ToContainTextAsync("Not possible");
+        await page.ClickAsync("Close");
+        await Expect(page.Toast).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task Enter_InALine_SavesIt_AndInATextBeginsALine()
+    {
+        await using var site = new AdminSite(chat);
+        await using var page = await site.OpenAsync();
+        var (model, prompt) = (page.Page.Locator("#setting-MODEL"), page.Page.Locator("#setting-SYSTEM_PROMPT"));
+        await prompt.FillAsync("Be brief.");
+        await prompt.PressAsync("Enter");
+        await Expect(prompt).ToHaveValueAsync("Be brief.\n");
+        await Expect(page.Page.Locator("#changes")).ToBeVisibleAsync();
+
+        await model.FillAsync("tiny-1");
+        await model.PressAsync("Enter");
+
+        await Expect(page.Toast).ToHaveTextAsync("Saved. All replicas have it within a second.");
+        await Expect(model).ToBeFocusedAsync();
+        (await page.StoredAsync("MODEL")).GetProperty("value").GetString().ShouldBe("tiny-1");
+    }
+
+    [Theory]
+    [InlineData("en-US", "Back to “No”", "Any text of up to 65,536 characters.")]
+    [InlineData("ru-RU", "Вернуть «Нет»", "Любой текст, не длиннее 65 536 знаков.")]
+    public async Task Setting_SaysInWordsOfThePage_WhatItWasAndWhatItMayBe(string locale, string back, string allowed)
+    {
+        await using var site = new AdminSite(chat);
+        await using var page = await site.OpenAsync(options: new(WatchedPage.Desktop) { Locale = locale });
+        await page.Page.Locator("#setting-HISTORY").CheckAsync();
+        await page.Page.Locator("#save").ClickAsync();
+
+        await Expect(page.Setting("HISTORY").GetByRole(AriaRole.Button)).ToHaveTextAsync(back);
+        (await page.Page.Locator("#setting-SYSTEM_PROMPT-allowed").InnerTextAsync()).Replace('\u00a0', ' ').ShouldBe(allowed);
+        await Expect(page.Page.Locator("#setting-SYSTEM_PROMPT")).ToHaveAttributeAsync("maxlength", "65536");
+    }
+
+    [Fact]
     public async Task Keys_AreTestedAddedAndRemoved_AndNeverShown()
     {
         const string Right = "gsk_right-nobody-may-see-1234";

@@ -28,6 +28,7 @@ public sealed class SettingsUsersTests(ChatFixture chat)
         await Expect(page.Dialog).ToBeVisibleAsync();
         await page.Dialog.GetByLabel("Password").FillAsync(Password);
         await page.ClickAsync("Save");
+        await Expect(page.Toast).ToHaveTextAsync("ada is there.");
         var ada = page.Page.Locator(".entry", new() { HasText = "ada" });
         await Expect(ada).ToContainTextAsync("5 requests a day");
 
@@ -52,6 +53,66 @@ public sealed class SettingsUsersTests(ChatFixture chat)
         await page.Dialog.GetByRole(AriaRole.Button, new() { Name = "Delete the user" }).ClickAsync();
         await Expect(ada).ToHaveCountAsync(0);
         (await page.ReadAsync("/api/users")).GetProperty("users").GetArrayLength().ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task User_WithoutPassword_NeedsOneOrAToken_AndWhatIsSaidStandsInTheDialog()
+    {
+        await using var site = new AdminSite(chat);
+        await using var page = await site.OpenAsync("users");
+        await page.ClickAsync("New user");
+        await page.Dialog.GetByLabel("Name").FillAsync("ada");
+        await page.ClickAsync("Save");
+        await Expect(page.Toast).ToHaveTextAsync("ada is there. Give the user a password or a token.");
+
+        await page.ClickAsync("Edit ada");
+        await page.ClickAsync("New token");
+        await page.Dialog.GetByLabel("What it is for").FillAsync("laptop");
+        await page.ClickAsync("Save");
+        await Expect(page.Dialog.GetByLabel("Token", new() { Exact = true })).ToBeVisibleAsync();
+        await page.Page.Keyboard.PressAsync("Escape");
+        await page.ClickAsync("Delete the token laptop");
+        await page.Dialog.GetByRole(AriaRole.Button, new() { Name = "Delete the token" }).ClickAsync();
+        await Expect(page.Dialog.Locator(".toast")).ToHaveTextAsync("The token is gone.");
+    }
+
+    [Fact]
+    public async Task OwnAnswers_Saved_LeaveWhatAnAdminHasChangedMeanwhile()
+    {
+        await using var site = new AdminSite(chat);
+        await using var page = await site.OpenAsync("account");
+        await using var other = await site.OpenAsync("users");
+        await other.ClickAsync("Edit admin");
+        await other.Dialog.Locator(".more summary").ClickAsync();
+        await other.Dialog.GetByLabel("Provider").SelectOptionAsync("Groq");
+        await other.ClickAsync("Save");
+        await Expect(other.Toast).ToHaveTextAsync("admin is changed.");
+
+        await page.Page.GetByLabel("Model").FillAsync("tiny-1");
+        await page.ClickAsync("Save");
+
+        await Expect(page.Toast).ToHaveTextAsync("Saved.");
+        var user = (await page.ReadAsync("/api/me")).GetProperty("user");
+        (user.GetProperty("provider").GetString(), user.GetProperty("model").GetString()).ShouldBe(("Groq", "tiny-1"));
+    }
+
+    [Fact]
+    public async Task Admin_WhoIsNoneAnyMore_HasOnlyWhatIsTheirs()
+    {
+        await using var site = new AdminSite(chat);
+        await using var page = await site.OpenAsync("users");
+        await page.ClickAsync("New user");
+        await page.Dialog.GetByLabel("Name").FillAsync("ada");
+        await page.Dialog.GetByLabel("Password").FillAsync(Password);
+        await page.Dialog.GetByLabel("Role").SelectOptionAsync("admin");
+        await page.ClickAsync("Save");
+        await Expect(page.Page.Locator(".entry")).ToHaveCountAsync(2);
+
+        await page.ClickAsync("Edit admin");
+        await page.Dialog.GetByLabel("Role").SelectOptionAsync("user");
+        await page.ClickAsync("Save");
+
+        await Expect(page.Page.Locator("#sections a")).ToHaveTextAsync(["Your account"]);
     }
 
     [Fact]

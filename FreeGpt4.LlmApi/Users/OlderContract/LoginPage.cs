@@ -19,8 +19,10 @@ internal sealed class LoginPage(PageStrings strings, AssetFolder assets, IAntifo
     /// <param name="next">Where somebody wants to go on, if that is a page of ours.</param>
     public static string NextOf(string? next) => Nexts.FirstOrDefault(known => known == next) ?? UsualNext;
 
-    public Task WriteAsync(HttpContext context, LoginProblem? problem, string? next)
+    /// <param name="username">What somebody has tried already: then the password is what is to be typed.</param>
+    public Task WriteAsync(HttpContext context, LoginProblem? problem, string? next, string? username = null)
     {
+        var isNameKnown = !string.IsNullOrEmpty(username);
         var look = PageLook.Of(context.Request);
         var token = antiforgery.GetAndStoreTokens(context);
         var response = context.Response;
@@ -33,6 +35,10 @@ internal sealed class LoginPage(PageStrings strings, AssetFolder assets, IAntifo
             ["token"] = token.RequestToken!,
             ["field"] = token.FormFieldName,
             ["next"] = NextOf(next),
+            ["username"] = username ?? "",
+            ["focus.name"] = isNameKnown ? "" : "autofocus",
+            ["focus.password"] = isNameKnown ? "autofocus" : "",
+            ["invalid"] = problem is { Name: "login.wrong" } ? "true" : "false",
         }));
         response.ContentLength = body.Length;
         return response.Body.WriteAsync(body, context.RequestAborted).AsTask();

@@ -48,7 +48,7 @@ internal static class PageEndpoints
         // Else another site could log somebody in as somebody else.
         if (!await context.RequestServices.GetRequiredService<IAntiforgery>().IsGenuineAsync(context))
         {
-            await SayAsync(context, StatusCodes.Status400BadRequest, new("login.stale"), form["next"]);
+            await SayAsync(context, StatusCodes.Status400BadRequest, new("login.stale"), form);
             return;
         }
 
@@ -62,19 +62,19 @@ internal static class PageEndpoints
         }
         catch (InvalidRequestException e)
         {
-            await SayAsync(context, e.Status, new("login.wrong"), form["next"]);
+            await SayAsync(context, e.Status, new("login.wrong"), form);
         }
         catch (TooManyLoginsException e)
         {
             var seconds = $"{(int)Math.Ceiling(e.Wait.TotalSeconds)}";
             context.Response.Headers.RetryAfter = seconds;
-            await SayAsync(context, StatusCodes.Status429TooManyRequests, new("login.wait", seconds), form["next"]);
+            await SayAsync(context, StatusCodes.Status429TooManyRequests, new("login.wait", seconds), form);
         }
     }
 
-    private static Task SayAsync(HttpContext context, int status, LoginProblem problem, string? next)
+    private static Task SayAsync(HttpContext context, int status, LoginProblem problem, OlderForm form)
     {
         context.Response.StatusCode = status;
-        return context.RequestServices.GetRequiredService<LoginPage>().WriteAsync(context, problem, next);
+        return context.RequestServices.GetRequiredService<LoginPage>().WriteAsync(context, problem, form["next"], form["username"]);
     }
 }

@@ -61,7 +61,15 @@ export class Session {
   }
 
   async logOut() {
-    await this.change('POST', '/api/logout');
+    try {
+      await this.change('POST', '/api/logout');
+    } catch (failure) {
+      // Then it is done already.
+      if (failure.code !== 'session_over') {
+        throw failure;
+      }
+    }
+
     location.replace('/');
   }
 

@@ -1,17 +1,19 @@
-import { byId, element } from '../shared/dom.js';
+import { byId, element, iconButton } from '../shared/dom.js';
 import { text } from '../shared/strings.js';
 
 const USUAL = 5;
 
 /**
- * Tells something in passing. What went wrong stays until the next word.
+ * Tells something in passing. What went wrong stays until the next word, or until it was read.
  * @param {string} words
  * @param {{isProblem?: boolean, seconds?: number}} [options]
  */
 export function toast(words, { isProblem = false, seconds = USUAL } = {}) {
-  const place = byId('toasts');
-  const told = element('p', { className: isProblem ? 'toast problem' : 'toast', role: isProblem ? 'alert' : 'status' }, words);
-  place.replaceChildren(told);
+  // What is outside an open dialog nobody reaches.
+  const place = [...document.querySelectorAll('dialog[open] .dialog-body')].at(-1) ?? byId('toasts');
+  const told = element('p', { className: isProblem ? 'toast problem' : 'toast', role: isProblem ? 'alert' : 'status' }, element('span', {}, words), isProblem ? iconButton('close', text('close'), () => told.remove()) : null);
+  document.querySelector('.toast')?.remove();
+  place.append(told);
   if (!isProblem) {
     setTimeout(() => told.remove(), seconds * 1000);
   }

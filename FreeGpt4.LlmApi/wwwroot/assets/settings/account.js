@@ -3,7 +3,7 @@ import { element } from '../shared/dom.js';
 import { language, number, text } from '../shared/strings.js';
 import { milliseconds } from '../frame/format.js';
 import { tokensPanel } from './tokens.js';
-import { ownFields } from './user-form.js';
+import { changesIn, ownFields } from './user-form.js';
 
 /** What is one's own: answers, password, tokens, and what one has used. */
 export function accountSection({ session, status }) {
@@ -24,7 +24,7 @@ function ownForm(session, providers) {
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     attempt(async () => {
-      await session.change('PATCH', '/api/me', own.read());
+      await session.change('PATCH', '/api/me', changesIn(own.read(), session.user));
       await session.refresh();
       toast(text('saved'));
     });

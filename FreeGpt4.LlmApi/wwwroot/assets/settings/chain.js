@@ -31,6 +31,19 @@ export function chainSection({ settings, status, signal }) {
     showSource();
   };
   settings.addEventListener('change', () => (isOwn ? showSource() : show()), { signal });
+  status.addEventListener('change', () => {
+    if (namesIn(settings).length > 0) {
+      // The rest somebody may have in hand.
+      place.querySelectorAll('.own li').forEach((item) => item.querySelector('.badge')?.replaceWith(badgeOf(status, item.dataset.name)));
+      return;
+    }
+
+    const hadFocus = place.contains(document.activeElement);
+    show();
+    if (hadFocus) {
+      place.querySelector('button').focus();
+    }
+  }, { signal });
   show();
   return [
     settingRow(settings, 'PROVIDER', signal),
@@ -86,7 +99,6 @@ function ownOrder(settings, status, set, choose) {
     next.querySelector('.grip').focus();
   };
   const row = (name) => {
-    const provider = status.providers.find((one) => one.name.toLowerCase() === name.toLowerCase());
     const grip = iconButton('grip', '', null, { className: 'icon-button grip' });
     const up = iconButton('up', text('chain.up', { name }), () => move(item, -1, up));
     const down = iconButton('down', text('chain.down', { name }), () => move(item, 1, down));
@@ -95,7 +107,7 @@ function ownOrder(settings, status, set, choose) {
       { 'data-name': name },
       grip,
       element('span', { className: 'order-name' }, name),
-      provider ? stateBadge(provider) : null,
+      badgeOf(status, name),
       element('span', { className: 'order-actions' }, up, down, iconButton('close', text('chain.remove', { name }), () => remove(item))),
     );
     grip.addEventListener('keydown', (event) => {
@@ -157,8 +169,11 @@ function drag(down, item, list, move) {
   list.addEventListener('pointercancel', leave, { signal: end.signal });
 }
 
+/** Nobody may be of that name any more. */
+const badgeOf = (status, name) => stateBadge(status.find(name) ?? { name });
+
 /** In a word how a provider is. */
 export function stateBadge(provider) {
-  const state = provider.usable ? 'usable' : provider.coolDownUntil ? 'cooling' : provider.kind === 'local' ? 'idle' : provider.keys > 0 || provider.position ? 'failing' : 'absent';
+  const state = provider.usable ? 'usable' : provider.coolDownUntil ? 'cooling' : provider.kind === 'local' ? 'idle' : provider.kind ? 'failing' : 'absent';
   return element('span', { className: `badge ${{ usable: 'good', cooling: 'warn', failing: 'warn' }[state] ?? ''}` }, text(`provider.${state}`));
 }

@@ -1,133 +1,124 @@
-import { attempt, toast } from '../frame/toasts.js';
-import { element, icon, iconButton } from '../shared/dom.js';
-import { confirmed } from '../shared/dialogs.js';
-import { hasText, text } from '../shared/strings.js';
-import { milliseconds } from '../frame/format.js';
+import { element, icon } from '../shared/dom.js';
+import { text } from '../shared/strings.js';
 import { stateBadge } from './chain.js';
+import { keysAndTest, keysOf } from './keys.js';
 import { settingRow } from './row.js';
+import { partOf } from './words.js';
 
 /** Everybody who can be asked: those that are set up first. */
 export function providersSection({ session, settings, status, signal }) {
   const names = [...new Set(settings.all.map((view) => view.provider).filter(Boolean))];
-  const known = names.map((name) => ({ name, ...status.providers.find((one) => one.name === name) }));
-  const isSetUp = ({ name, position, usable }) => Boolean(usable || position || keysOf(settings, name)?.secret.isSet);
-  const group = (title, providers) => (providers.length === 0 ? [] : [
-    element('h2', { className: 'group-title' }, title),
-    ...providers.map((provider) => card(provider, { session, settings, signal })),
-  ]);
+  const cards = new Map(names.map((name) => [name, card(name, { session, settings, status, signal })]));
+  const title = (words) => element('h2', { className: 'group-title' }, words);
+  const [setUp, others] = [title(text('providers.setup')), title(text('providers.others'))];
+  const place = element('div', { className: 'providers' });
+  const show = () => {
+    const isSetUp = (name) => isReady(name, settings, status);
+    const group = (head, members) => (members.length === 0 ? [] : [head, ...members.map((name) => cards.get(name))]);
+    arrange(place, [...group(setUp, names.filter(isSetUp)), ...group(others, names.filter((name) => !isSetUp(name)))]);
+  };
+  settings.addEventListener('change', show, { signal });
+  status.addEventListener('change', show, { signal });
+  show();
+  return [element('p', { className: 'lead muted' }, text('providers.hint')), place];
+}
+
+/** Whoever is in use stays where it is, in the document and on the screen; the others go round it. */
+function arrange(place, wanted) {
+  const now = [...place.children];
+  if (now.length === wanted.length && now.every((one, index) => one === wanted[index])) {
+    return;
+  }
+
+  const kept = now.find((one) => one.contains(document.activeElement)) ?? now.find((one) => one.open && one.getBoundingClientRect().bottom > 0);
+  if (!kept) {
+    place.replaceChildren(...wanted);
+    return;
+  }
+
+  const before = kept.getBoundingClientRect().top;
+  const at = wanted.indexOf(kept);
+  now.filter((one) => one !== kept).forEach((one) => one.remove());
+  kept.before(...wanted.slice(0, at));
+  kept.after(...wanted.slice(at + 1));
+  scrollBy(0, kept.getBoundingClientRect().top - before);
+}
+
+const addressOf = (settings, provider) => settings.all.find((view) => view.provider === provider && partOf(view) === 'BASE_URL');
+
+/** Whether somebody has done what there is to do. A server on this machine has an address anyway. */
+function isReady(name, settings, status) {
+  const { usable, position, kind } = status.find(name) ?? {};
+  const address = addressOf(settings, name);
+  return Boolean(usable || position || keysOf(settings, name)?.secret.isSet || (kind === 'local' && address.source !== 'default') || (kind && !address.default));
+}
+
+/** What has to be filled in besides a key, or in place of one. */
+function essentialsOf(name, settings, status) {
+  const address = addressOf(settings, name);
+  const ofProvider = (isWanted) => settings.all.filter((view) => view.provider === name && isWanted(view));
+  if (!address.default) {
+    return [address, ...ofProvider((view) => partOf(view) === 'MODELS')];
+  }
+
+  const words = [...address.default.matchAll(/\{(\w+)\}/g)].map(([, word]) => `_${word.toUpperCase()}`);
   return [
-    element('p', { className: 'lead muted' }, text('providers.hint')),
-    ...group(text('providers.setup'), known.filter(isSetUp)),
-    ...group(text('providers.others'), known.filter((provider) => !isSetUp(provider))),
+    ...(status.find(name)?.kind === 'local' || !keysOf(settings, name) ? [address] : []),
+    ...ofProvider((view) => words.some((word) => view.name.endsWith(word))),
   ];
 }
 
-const keysOf = (settings, provider) => settings.all.find((view) => view.provider === provider && view.kind === 'secret');
-
-function card(provider, { session, settings, signal }) {
-  const { name } = provider;
+function card(name, { session, settings, status, signal }) {
   const count = element('span', { className: 'muted' });
-  const rest = settings.all.filter((view) => view.provider === name && view.kind !== 'secret');
+  const badge = element('span', { className: 'badge' });
+  const reason = element('p', { className: 'muted' });
   const body = element('div', { className: 'provider-body' });
   const details = element(
     'details',
     { className: 'provider' },
-    element('summary', {}, element('span', { className: 'provider-name' }, name), count, stateBadge(provider), icon('down')),
+    element('summary', {}, element('span', { className: 'provider-name' }, name), count, badge, icon('down')),
     body,
   );
-  const showCount = () => {
-    const view = keysOf(settings, name);
-    count.textContent = view?.secret.isSet ? text('keys.number', { count: view.secret.count }) : '';
+  const essentials = essentialsOf(name, settings, status);
+  const rest = settings.all.filter((view) => view.provider === name && view.kind !== 'secret' && !essentials.includes(view));
+  const show = () => {
+    const keys = keysOf(settings, name);
+    const told = status.find(name) ?? { name };
+    count.textContent = keys?.secret.isSet ? text('keys.number', { count: keys.secret.count }) : '';
+    const { className, textContent } = stateBadge(told);
+    Object.assign(badge, { className, textContent });
+    reason.textContent = wordsFor(told, essentials, addressOf(settings, name));
+    reason.hidden = reason.textContent === '';
   };
-  settings.addEventListener('change', showCount, { signal });
-  showCount();
+  settings.addEventListener('change', show, { signal });
+  status.addEventListener('change', show, { signal });
+  show();
 
   // Most are never opened.
   details.addEventListener('toggle', () => {
     if (body.childElementCount === 0) {
+      const note = status.find(name)?.promptNote;
+      const rows = (views) => views.map((view) => settingRow(settings, view.name, signal));
       body.append(
-        ...[provider.reason && !provider.usable ? element('p', { className: 'muted' }, text('provider.reason', { reason: provider.reason })) : null, provider.promptNote ? element('p', { className: 'muted' }, provider.promptNote) : null].filter(Boolean),
-        keysAndTest(name, { session, settings, signal }),
-        element('details', { className: 'more' }, element('summary', {}, text('provider.more'), icon('down')), ...rest.map((view) => settingRow(settings, view.name, signal))),
+        reason,
+        ...(note ? [element('p', { className: 'muted' }, note)] : []),
+        ...rows(essentials),
+        keysAndTest(name, { session, settings, status, signal }),
+        element('details', { className: 'more' }, element('summary', {}, text(essentials.length > 0 ? 'provider.rest' : 'provider.more'), icon('down')), ...rows(rest)),
       );
     }
   });
   return details;
 }
 
-/** The keys of a provider, and whether they work. A key that stands here is never shown again. */
-function keysAndTest(name, { session, settings, signal }) {
-  const path = `/api/settings/providers/${encodeURIComponent(name)}`;
-  const outcome = element('p', { className: 'outcome', role: 'status' });
-  const test = async (key, button) => {
-    button.disabled = true;
-    outcome.className = 'outcome';
-    outcome.textContent = text('test.running', { name });
-    const done = await attempt(async () => showOutcome(outcome, await session.change('POST', `${path}/test`, key ? { apiKey: key } : {})));
-    button.disabled = false;
-    if (!done) {
-      outcome.textContent = '';
-    }
-  };
-  const testStored = element('button', { type: 'button', onclick: () => test(null, testStored) }, text('test.provider', { name }));
-  if (!keysOf(settings, name)) {
-    return element('div', { className: 'keys-panel' }, element('div', { className: 'actions' }, testStored), outcome);
+/** What there is to do, or why it is not asked; the cluster's own words speak of the environment. */
+function wordsFor({ kind, usable, reason }, essentials, address) {
+  if (kind && usable) {
+    return '';
   }
 
-  const list = element('ul', { className: 'key-list' });
-  const field = element('input', { type: 'password', autocomplete: 'off', spellcheck: false, autocapitalize: 'none' });
-  const fromEnvironment = element('button', { type: 'button', className: 'link', onclick: () => attempt(async () => settings.take(await session.change('PUT', '/api/settings', { [keysOf(settings, name).name]: null }))) }, text('keys.reset'));
-  const tryKey = element('button', { type: 'button', disabled: true, onclick: () => test(field.value.trim(), tryKey) }, text('key.test'));
-  const add = element('button', { className: 'primary', disabled: true }, text('key.add'));
-  field.addEventListener('input', () => {
-    tryKey.disabled = add.disabled = field.value.trim() === '';
-  });
-  const remove = async (position, ends) => {
-    if (await confirmed(text('key.remove'), text('key.remove.sure', { ends, name }), text('key.remove'))) {
-      await attempt(async () => {
-        settings.take(await session.change('DELETE', `${path}/keys/${position}?${new URLSearchParams({ ends })}`));
-        toast(text('key.removed'));
-        field.focus();
-      });
-    }
-  };
-  const form = element('form', { className: 'key-form' }, element('label', { className: 'field' }, text('key.new', { name }), field), element('div', { className: 'actions' }, tryKey, add));
-  form.addEventListener('submit', (event) => {
-    event.preventDefault();
-    attempt(async () => {
-      settings.take(await session.change('POST', `${path}/keys`, { key: field.value.trim() }));
-      field.value = '';
-      tryKey.disabled = add.disabled = true;
-      toast(text('key.added'));
-    });
-  });
-  const stored = element('div', { className: 'actions' }, testStored, fromEnvironment);
-  const show = () => {
-    const view = keysOf(settings, name);
-    list.replaceChildren(...view.secret.hints.map((ends, position) => element(
-      'li',
-      {},
-      icon('key'),
-      element('span', { className: 'mono' }, ends),
-      element('span', { className: 'badge' }, text(`source.${view.source}`)),
-      iconButton('trash', text('key.remove.named', { ends }), () => remove(position, ends)),
-    )));
-    testStored.hidden = !view.secret.isSet;
-    fromEnvironment.hidden = !view.isStored;
-    stored.hidden = testStored.hidden && fromEnvironment.hidden;
-  };
-  settings.addEventListener('change', show, { signal });
-  show();
-  return element('div', { className: 'keys-panel' }, element('h3', {}, text('keys')), list, form, stored, outcome);
-}
-
-function showOutcome(place, { provider, outcome, model, latencyMs, message }) {
-  const isFine = outcome === 'ok';
-  place.className = `outcome ${isFine ? 'fine' : 'wrong'}`;
-  const known = `test.${outcome}`;
-  const words = text(hasText(known) ? known : 'test.failed', { provider });
-  place.replaceChildren(
-    icon(isFine ? 'done' : 'close'),
-    element('span', {}, isFine ? `${words} ${[model, milliseconds(latencyMs)].filter(Boolean).join(' · ')}` : words, isFine ? null : element('small', {}, message)),
-  );
+  return kind === 'local' && !usable ? text('setup.local')
+    : kind ? (reason ? text('provider.reason', { reason }) : '')
+      : !address.default ? text('setup.address')
+        : text(essentials.length > 0 ? 'setup.keyandmore' : 'setup.key');
 }

@@ -1,7 +1,7 @@
 import { when } from '../frame/format.js';
 import { element } from '../shared/dom.js';
 import { text } from '../shared/strings.js';
-import { allowedWords, hintOf, labelOf } from './words.js';
+import { LONGEST, allowedWords, hintOf, labelOf, valueWords } from './words.js';
 
 /**
  * A setting: its value, where that comes from, what is allowed and what is wrong.
@@ -37,7 +37,7 @@ export function settingRow(settings, name, signal) {
     }
 
     row.classList.toggle('changed', settings.isChanged(name));
-    control.setAttribute('aria-invalid', String(Boolean(settings.refusalOf(name))));
+    control.setAttribute('aria-invalid', String(Boolean(settings.refusalOf(name) || settings.isOvertaken(name))));
     problem.textContent = problemOf(now, settings);
     showValue(control, settings.valueOf(name), now);
     source.replaceChildren(...sourceOf(now, settings));
@@ -62,7 +62,7 @@ function controlOf(view, settings, id) {
     }
 
     case 'longText': {
-      const field = element('textarea', { id, rows: 4, dir: 'auto', oninput: () => set(field.value.trim()) });
+      const field = element('textarea', { id, rows: 4, dir: 'auto', maxLength: LONGEST, oninput: () => set(field.value.trim()) });
       return field;
     }
 
@@ -75,6 +75,7 @@ function controlOf(view, settings, id) {
         spellcheck: false,
         autocapitalize: 'none',
         min: view.kind === 'number' ? 0 : null,
+        maxLength: view.kind === 'number' ? null : LONGEST,
         oninput: () => set(field.value.trim()),
       });
       return field;
@@ -84,7 +85,7 @@ function controlOf(view, settings, id) {
 
 function showValue(control, value, view) {
   if (control.type === 'checkbox') {
-    control.checked = value === 'true';
+    control.checked = value.toLowerCase() === 'true';
     return;
   }
 
@@ -101,10 +102,15 @@ function showValue(control, value, view) {
 }
 
 /** What is wrong with what is stored, or was to be. */
-export function problemOf({ name, problem }, settings) {
+export function problemOf(view, settings) {
+  const { name, problem } = view;
   const refusal = settings.refusalOf(name);
-  return refusal ? text('value.refused', { reason: refusal }) : problem ? text('value.unusable', { reason: `${name} ${problem}` }) : '';
+  return settings.isOvertaken(name) ? text('value.overtaken', { value: short(valueWords(view, view.value ?? '')) || '–' })
+    : refusal ? text('value.refused', { reason: refusal })
+      : problem ? text('value.unusable', { reason: `${name} ${problem}` }) : '';
 }
+
+const short = (words) => (words.length > 40 ? `${words.slice(0, 40)}…` : words);
 
 /** Where a value comes from, and the way back. @returns {Node[]} */
 export function sourceOf(view, settings) {
@@ -119,7 +125,7 @@ export function sourceOf(view, settings) {
   }
 
   const next = view.environment ?? view.default;
-  const title = next ? text('reset.to', { value: next.length > 40 ? `${next.slice(0, 40)}…` : next }) : text('reset');
+  const title = next ? text('reset.to', { value: short(valueWords(view, next)) }) : text('reset');
   return [
     badge,
     element('span', {}, text('source.by', { name: view.changedBy, when: when(view.changedAt) })),

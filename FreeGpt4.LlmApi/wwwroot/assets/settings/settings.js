@@ -8,6 +8,7 @@ import { chainSection } from './chain.js';
 import { importSection } from './import.js';
 import { providersSection } from './providers.js';
 import { settingRow } from './row.js';
+import { Status } from './status.js';
 import { Settings } from './store.js';
 import { usersSection } from './users.js';
 
@@ -15,11 +16,11 @@ import { usersSection } from './users.js';
 
 const rows = (...names) => ({ settings, signal }) => names.map((name) => settingRow(settings, name, signal));
 
-const ACCOUNT = { name: 'account', open: accountSection };
+const ACCOUNT = { name: 'account', open: accountSection, tellsOfProviders: true };
 const OF_ADMINS = [
   { name: 'answers', open: rows('MODEL', 'SYSTEM_PROMPT', 'MODEL_ALIASES', 'REMOVE_SOURCES', 'HISTORY', 'KEYWORD') },
-  { name: 'order', open: chainSection },
-  { name: 'providers', open: providersSection },
+  { name: 'order', open: chainSection, tellsOfProviders: true },
+  { name: 'providers', open: providersSection, tellsOfProviders: true },
   { name: 'users', open: usersSection },
   { name: 'data', open: (parts) => [...rows('CONVERSATION_RETENTION', 'USAGE_RETENTION', 'PROXIES')(parts), ...unknown(parts)] },
   { name: 'import', open: importSection },
@@ -32,7 +33,7 @@ const session = await Session.open().catch((failure) => {
 });
 const settings = new Settings(session);
 const sections = session.isAdmin ? [...OF_ADMINS, ACCOUNT] : [ACCOUNT];
-const status = { providers: [] };
+const status = new Status(session);
 let opened = new AbortController();
 
 /** What is stored and no longer known: it can only go. */
@@ -63,32 +64,57 @@ function open() {
   scrollTo(0, 0);
 }
 
+/** Once somebody wants to see it. */
+async function readStatus() {
+  if (chosen().tellsOfProviders && status.providers.length === 0) {
+    await status.read();
+  }
+}
+
 function showChanges() {
   byId('changes').hidden = settings.changes === 0;
   byId('changes-words').textContent = text('changes', { count: settings.changes });
 }
 
 async function save() {
+  if (byId('save').disabled) {
+    return;
+  }
+
   byId('save').disabled = true;
   try {
     await settings.save();
     toast(text('saved.everywhere'));
-    await readStatus();
-    settings.tell();
   } catch (failure) {
-    toast(failure.code === 'invalid_settings' ? text('changes.refused') : reasonOf(failure), { isProblem: true });
+    const words = { invalid_settings: 'changes.refused', changed_meanwhile: 'changes.overtaken' }[failure.code];
+    toast(words ? text(words) : reasonOf(failure), { isProblem: true });
     document.querySelector('[aria-invalid=true]')?.focus();
+    keepInSight();
   }
 
   byId('save').disabled = false;
 }
 
-async function readStatus() {
-  Object.assign(status, await session.read('/status'));
+/** What comes at the bottom must not cover what somebody is writing in, nor what is wrong with it. */
+function keepInSight() {
+  document.documentElement.style.scrollPaddingBlockEnd = `${byId('foot').offsetHeight + 24}px`;
+  const focused = document.activeElement;
+  if (byId('section').contains(focused)) {
+    const row = focused.closest('.setting');
+    (row && row.offsetHeight < innerHeight / 2 ? row : focused).scrollIntoView({ block: 'nearest' });
+  }
 }
 
+new ResizeObserver(keepInSight).observe(byId('foot'));
 settings.addEventListener('change', showChanges);
+settings.addEventListener('taken', ({ detail }) => status.follow(detail));
 byId('save').addEventListener('click', save);
+byId('section').addEventListener('keydown', (event) => {
+  if (event.key === 'Enter' && !event.isComposing && settings.changes > 0 && event.target.matches('.setting-control input:not(.switch)')) {
+    event.preventDefault();
+    save();
+  }
+});
 byId('discard').addEventListener('click', () => settings.discard());
 addEventListener('beforeunload', (event) => {
   if (settings.changes > 0) {
@@ -103,7 +129,8 @@ byId('sections').replaceChildren(...sections.map(({ name }) => element('a', { hr
 mark(chosen());
 if (await attempt(() => Promise.all([readStatus(), ...(session.isAdmin ? [settings.read()] : [])]))) {
   open();
-  addEventListener('hashchange', () => {
+  addEventListener('hashchange', async () => {
+    await attempt(readStatus);
     open();
     byId('main').focus();
   });

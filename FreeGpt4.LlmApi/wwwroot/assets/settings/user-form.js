@@ -31,7 +31,7 @@ export function userForm(user, providers, save, cancel) {
     event.preventDefault();
     const count = ({ value }) => (value === '' ? null : Number(value));
     const wanted = { name: name.value.trim(), role: role.value, dailyRequests: count(requests), dailyTokens: count(tokens), ...own.read() };
-    const change = Object.fromEntries(Object.entries(wanted).filter(([key, value]) => value !== (user?.[key] ?? null)));
+    const change = changesIn(wanted, user);
     try {
       await save(password.value ? { ...change, password: password.value } : change);
     } catch (failure) {
@@ -40,6 +40,9 @@ export function userForm(user, providers, save, cancel) {
   });
   return form;
 }
+
+/** What is not changed is not sent: meanwhile somebody else may have changed it. */
+export const changesIn = (wanted, user) => Object.fromEntries(Object.entries(wanted).filter(([key, value]) => value !== (user?.[key] ?? null)));
 
 /** What is a user's own in place of the cluster's settings. */
 export function ownFields(user, providers) {

@@ -10,11 +10,11 @@ import { userForm } from './user-form.js';
 /** Who may ask, and whether others may. */
 export function usersSection({ session, settings, signal }) {
   const list = element('ul', { className: 'entries' });
-  const read = async () => {
+  const read = () => attempt(async () => {
     const { users } = await session.read('/api/users');
-    list.replaceChildren(...users.map((user) => row(user, session, read)));
-  };
-  attempt(read);
+    list.replaceChildren(...users.map(row));
+  });
+  read();
   const button = element('button', { type: 'button', className: 'primary', onclick: () => create(session, settings, read) }, icon('new'), text('user.new'));
   const row = (user) => element(
     'li',
@@ -46,7 +46,7 @@ function create(session, settings, changed) {
     userForm(null, settings.find('PROVIDER').choices, async (change) => {
       const user = await session.change('POST', '/api/users', change);
       dialog.close();
-      toast(text('user.made', { name: user.name }));
+      toast(text(change.password ? 'user.made' : 'user.made.bare', { name: user.name }));
       await changed();
     }, () => dialog.close()),
   ], { className: 'roomy' });
@@ -77,6 +77,15 @@ function open(user, session, settings, changed) {
       await session.change('PATCH', path, change);
       dialog.close();
       toast(text('user.changed', { name: user.name }));
+      if (isSelf) {
+        await session.refresh();
+        byId('who').textContent = session.user.name;
+        if (!session.isAdmin) {
+          location.reload();
+          return;
+        }
+      }
+
       await changed();
     }, () => dialog.close()),
     element('h3', {}, text('tokens')),
