@@ -1,4 +1,5 @@
 import { ApiError, askJson } from '../shared/api.js';
+import { leave } from '../shared/leave.js';
 import { text } from '../shared/strings.js';
 import { toast } from './toasts.js';
 
@@ -70,7 +71,7 @@ export class Session {
       }
     }
 
-    location.replace('/');
+    leave();
   }
 
   #take({ user, antiforgeryToken }) {
