@@ -87,7 +87,7 @@ class Plot {
     this.#plot?.destroy();
     const style = getComputedStyle(document.documentElement);
     const colour = (name) => resolved(style.getPropertyValue(name));
-    const [line, ink, grid] = [colour(this.#kind.colour), colour('--muted'), colour('--line')];
+    const [line, ink, grid] = [colour(this.#kind.colour), colour('--muted'), colour('--grid')];
     const axis = { stroke: ink, font: '12px system-ui, sans-serif', grid: { stroke: grid, width: 1 }, ticks: { show: false } };
     this.#plot = new UPlot(
       {
