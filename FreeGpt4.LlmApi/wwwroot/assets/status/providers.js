@@ -1,5 +1,4 @@
-import { ago, duration, milliseconds } from '../frame/format.js';
-import { asSentence, whyNot } from '../frame/reasons.js';
+import { ago, asSentence, duration, milliseconds, whyNot } from '../frame/format.js';
 import { byId, element, icon } from '../shared/dom.js';
 import { number, text } from '../shared/strings.js';
 import { card } from './card.js';
