@@ -50,7 +50,7 @@ internal sealed class Failures(ModelRoute route)
         }
 
         var lines = _all.GroupBy(failure => failure.Candidate.Provider.Name).Select(ofOne => Line(ofOne.Key, ofOne.Last(), time))
-            .Concat(route.Absent.Select(absent => $"{absent.Name} {absent.Absence}."))
+            .Concat(route.Absent.Select(absent => $"{absent.Name} {absent.Absence?.Words}."))
             .Concat(route.Unused.Select(provider => $"{provider.Name} is not set up: {provider.WhatToDo}."));
         return new NobodyAnsweredException(
             string.Join('\n', lines.Prepend("No provider could answer.")),

@@ -16,14 +16,18 @@ internal sealed class Provider(ProviderOptions options, IChatProvider client, Up
     public string Name => Options.Name;
 
     /// <summary>
-    /// Why it is not there, to be read after its name; <c>null</c> when it is, as far as anybody knows. A server on this machine is there when
+    /// Why it is not there; <c>null</c> when it is, as far as anybody knows. A server on this machine is there when
     /// it lists a model, one that takes everybody when it can be reached.
     /// </summary>
-    public string? Absence => Options.Group switch
+    public Absence? Absence => Options.Group switch
     {
-        ProviderGroup.Local when Models.Listed is null => "is not running",
-        ProviderGroup.Local when Models.Listed is [] => "has no model: load one",
-        ProviderGroup.Keyless when Models.Outcome is ListOutcome.Unreachable => "cannot be reached: check the way to the internet",
+        ProviderGroup.Local when Models.Listed is null => new("not_running", "is not running"),
+        ProviderGroup.Local when Models.Listed is [] => new("no_model", "has no model: load one"),
+        ProviderGroup.Keyless when Models.Outcome is ListOutcome.Unreachable => new("unreachable", "cannot be reached: check the way to the internet"),
         _ => null,
     };
 }
+
+/// <param name="Code">For programs.</param>
+/// <param name="Words">To be read after the provider's name.</param>
+internal sealed record Absence(string Code, string Words);

@@ -15,8 +15,9 @@ namespace FreeGpt4.LlmApi.Status;
 /// </summary>
 internal static partial class StatusEndpoints
 {
-    private const string OnlyWhenNamed = "is asked only when a setting or a request names it";
-    private const string LeftOut = "is set up, but FALLBACK_PROVIDERS leaves it out: it is asked only when a request names it";
+    private static readonly Reason OnlyWhenNamed = new("only_when_named", "is asked only when a setting or a request names it");
+    private static readonly Reason LeftOut =
+        new("left_out", "is set up, but FALLBACK_PROVIDERS leaves it out: it is asked only when a request names it");
 
     public static IEndpointRouteBuilder MapStatus(this IEndpointRouteBuilder routes)
     {
@@ -36,14 +37,16 @@ internal static partial class StatusEndpoints
 
             context.Response.Headers.CacheControl = "no-store";
             context.Response.Headers.Vary = "Accept";
+            var providers = registry.Current;
             if (access.Current.IsPrivate && Caller.Of(context).Id is null)
             {
-                // How many keys there are, and what they may still be used for, is not everybody's business.
-                return TypedResults.Json(new BriefReply([.. registry.Usable.Select(provider =>
-                    new BriefStatus(provider.Name, health.CooldownOf(provider) is null && provider.Absence is null))]), StatusJsonContext.Default.BriefReply);
+                // How many keys there are, and what they may still be used for, is not everybody's business. Servers that nobody runs are nobody's.
+                var there = providers.Usable.Where(provider => provider.Absence is null && providers.Chain.Contains(provider));
+                return TypedResults.Json(
+                    new BriefReply([.. there.Select(provider => new BriefStatus(provider.Name, health.CooldownOf(provider) is null))]),
+                    StatusJsonContext.Default.BriefReply);
             }
 
-            var providers = registry.Current;
             return TypedResults.Json(
                 new StatusReply(
                     [
@@ -51,7 +54,11 @@ internal static partial class StatusEndpoints
                         .. providers.Usable.Except(providers.Chain).Select(provider => Describe(
                             provider, position: null, providers.LeftOut.Contains(provider) ? LeftOut : OnlyWhenNamed, health, time)),
                         .. providers.Unused.Select(provider => new ProviderStatus(
-                            provider.Name, Usable: false, Position: null, $"is not set up: {provider.WhatToDo}")),
+                            provider.Name, Usable: false, Position: null, $"is not set up: {provider.WhatToDo}")
+                        {
+                            ReasonCode = "not_set_up",
+                            ReasonSetting = provider.Missing.Name,
+                        }),
                     ],
                     cluster.Replicas(),
                     cluster.State(),
@@ -67,18 +74,22 @@ internal static partial class StatusEndpoints
     }
 
     /// <param name="whyUnasked">Why it has no position.</param>
-    private static ProviderStatus Describe(Provider provider, int? position, string? whyUnasked, ProviderHealth health, TimeProvider time)
+    private static ProviderStatus Describe(Provider provider, int? position, Reason? whyUnasked, ProviderHealth health, TimeProvider time)
     {
         _ = provider.Models.Refresh();
         var options = provider.Options;
         var cooldown = health.CooldownOf(provider);
         var last = health.LastAnswerOf(provider);
-        var reason = cooldown?.Reason ?? provider.Absence ?? whyUnasked;
+        var reason = cooldown is { Failure: var failure }
+            ? new(JsonNamingPolicy.SnakeCaseLower.ConvertName($"{failure}"), cooldown.Reason, failure is ProviderFailure.Key ? options.KeySetting : null)
+            : provider.Absence is { } absence ? new(absence.Code, absence.Words) : whyUnasked;
         var told = last?.Limits is { } limits
             ? [new Allowance("as the provider says", limits.Limit, limits.Remaining)]
             : Array.Empty<Allowance>();
-        return new(options.Name, cooldown is null && provider.Absence is null, position, reason)
+        return new(options.Name, cooldown is null && provider.Absence is null, position, reason?.Words)
         {
+            ReasonCode = reason?.Code,
+            ReasonSetting = reason?.Setting,
             Kind = options.Group.ToString().ToLowerInvariant(),
             Keys = options.Keys.Count,
             Models = provider.Models.Offered.Count,
@@ -99,6 +110,9 @@ internal static partial class StatusEndpoints
         _ => "day",
     };
 
+    /// <param name="Words">To be read after the name.</param>
+    private sealed record Reason(string Code, string Words, string? Setting = null);
+
     private sealed record BriefReply(IReadOnlyList<BriefStatus> Providers);
 
     private sealed record BriefStatus(string Name, bool Usable);
@@ -110,6 +124,12 @@ internal static partial class StatusEndpoints
     /// <param name="Reason">Why it is not usable, to be read after the name.</param>
     private sealed record ProviderStatus(string Name, bool Usable, int? Position, string? Reason)
     {
+        /// <summary>The same for programs: what a <see cref="ProviderFailure"/> or an <see cref="Absence"/> is called, and a few more.</summary>
+        public string? ReasonCode { get; init; }
+
+        /// <summary>The setting that is missing or wrong, where one is.</summary>
+        public string? ReasonSetting { get; init; }
+
         public string? Kind { get; init; }
 
         public int Keys { get; init; }

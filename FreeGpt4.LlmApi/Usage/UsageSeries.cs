@@ -5,12 +5,12 @@ using Microsoft.EntityFrameworkCore;
 namespace FreeGpt4.LlmApi.Usage;
 
 /// <summary>
-/// What was asked and how it went, over time. A part of time that is over is read once and remembered: however many look on, the database
-/// sums up what is new.
+/// What was asked and how it went, over time. A part of time that is over is read once and remembered, until something of it is written late:
+/// however many look on, the database sums up what is new.
 /// </summary>
 internal sealed class UsageSeries(StateStore store, TimeProvider time) : IDisposable
 {
-    // Of what ended a moment ago some is still to be written, more after the database was gone.
+    // Of what ended a moment ago some is still to be written.
     private static readonly TimeSpan Settled = TimeSpan.FromMinutes(5);
 
     // For those who look on at the same time.
@@ -41,7 +41,10 @@ internal sealed class UsageSeries(StateStore store, TimeProvider time) : IDispos
 
             var last = new DateTimeOffset(now.Ticks - now.Ticks % width.Ticks, TimeSpan.Zero);
             var first = last - (count - 1) * width;
-            var settled = known.Points.Where(point => point.From >= first && point.From + width + Settled <= known.At).ToDictionary(point => point.From);
+            var written = await WrittenAsync(known.LastId, cancellationToken);
+            var settled = known.Points
+                .Where(point => point.From >= first && point.From + width + Settled <= known.At && !(point.From + width > written.Since))
+                .ToDictionary(point => point.From);
             var from = Enumerable.Range(0, count).Select(i => first + i * width).First(start => !settled.ContainsKey(start));
             var read = (span is SeriesSpan.Month
                 ? await DaysAsync(DailyUsage.DayOf(from), cancellationToken)
@@ -53,6 +56,7 @@ internal sealed class UsageSeries(StateStore store, TimeProvider time) : IDispos
                    select settled.GetValueOrDefault(start) ?? read.GetValueOrDefault(start) ?? new SeriesPoint(start, 0, 0, 0, 0, null),
             ];
             known.At = now;
+            known.LastId = written.LastId;
             return known.Points;
         }
         finally
@@ -62,6 +66,20 @@ internal sealed class UsageSeries(StateStore store, TimeProvider time) : IDispos
     }
 
     public void Dispose() => _turn.Dispose();
+
+    /// <returns>How far back what was written after a record reaches, <c>null</c> when nothing was; and which record is the last now.</returns>
+    /// <remarks>Who writes waits for their turn: a record with a smaller number does not come later.</remarks>
+    private Task<(DateTimeOffset? Since, long LastId)> WrittenAsync(long? lastId, CancellationToken cancellationToken) => store.ReadAsync(
+        async context =>
+        {
+            // Who remembers nothing yet needs only the number.
+            var later = lastId is { } id ? context.Usage.Where(one => one.Id > id) : context.Usage.OrderByDescending(one => one.Id).Take(1);
+            var found = await later.GroupBy(_ => 1)
+                .Select(all => new { Since = all.Min(one => one.At), LastId = all.Max(one => one.Id) })
+                .FirstOrDefaultAsync(cancellationToken);
+            return ((DateTimeOffset?)found?.Since, found?.LastId ?? lastId ?? 0);
+        },
+        cancellationToken);
 
     // By the index of "at". Entity Framework does not divide times.
     private Task<List<SeriesPoint>> RecordsAsync(DateTimeOffset from, DateTimeOffset until, TimeSpan width, CancellationToken cancellationToken) => store.ReadAsync(
@@ -127,6 +145,9 @@ internal sealed class UsageSeries(StateStore store, TimeProvider time) : IDispos
     private sealed class Known
     {
         public DateTimeOffset At { get; set; }
+
+        /// <summary>Of the records that were there then.</summary>
+        public long? LastId { get; set; }
 
         public IReadOnlyList<SeriesPoint> Points { get; set; } = [];
     }

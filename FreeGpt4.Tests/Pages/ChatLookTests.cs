@@ -28,6 +28,58 @@ public sealed class ChatLookTests(ChatFixture chat)
         await Expect(paper).ToHaveCSSAsync("background-color", Dark);
     }
 
+    // Backgrounds are all the same there.
+    [Fact]
+    public async Task Colours_OfTheSystemOnly_LeaveAnEdgeToWhatHasNone()
+    {
+        await using var page = await chat.OpenAsync(new(ChatPage.Desktop) { ForcedColors = ForcedColors.Active });
+        await page.AskAsync("hello");
+        foreach (var edged in (string[])[".bubble", "#send"])
+        {
+            await Expect(page.Page.Locator(edged)).ToHaveCSSAsync("border-top-style", "solid");
+            await Expect(page.Page.Locator(edged)).ToHaveCSSAsync("border-top-width", "1px");
+        }
+
+        await page.Page.Locator("#pick-model").ClickAsync();
+        await Expect(page.Page.Locator(".model.active")).ToHaveCSSAsync("outline-style", "solid");
+        await page.Page.GotoAsync(new Uri(chat.Address, "/status").ToString());
+        await Expect(page.Page.Locator(".card-item .badge").First).ToHaveCSSAsync("border-top-style", "solid");
+    }
+
+    [Fact]
+    public async Task Icons_OfSettingsOptionsAndPreferences_AreThree_TheSameOnEveryPage()
+    {
+        await using var page = await chat.OpenAsync();
+        (await IconAsync("[href='/settings']")).ShouldBe("#icon-gear");
+        (await IconAsync("#options")).ShouldBe("#icon-sliders");
+        (await IconAsync("#preferences")).ShouldBe("#icon-look");
+
+        await page.Page.GotoAsync(new Uri(chat.Address, "/status").ToString());
+        (await IconAsync("#look")).ShouldBe("#icon-look");
+
+        async Task<string?> IconAsync(string of)
+        {
+            var icon = await page.Page.Locator($"{of} use").GetAttributeAsync("href");
+            await Expect(page.Page.Locator($"symbol{icon}")).ToHaveCountAsync(1);
+            return icon;
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Attachment_HasARoundButton_ThatAFingerHits(bool isPhone)
+    {
+        await using var page = await chat.OpenAsync(isPhone ? ChatPage.Phone : ChatPage.Desktop);
+        await page.Page.SetInputFilesAsync("#files", new FilePayload { Name = new string('n', 100) + ".txt", MimeType = "text/plain", Buffer = "notes"u8.ToArray() });
+
+        var box = (await page.Page.Locator(".chip button").BoundingBoxAsync()).ShouldNotBeNull();
+        box.Width.ShouldBe(box.Height);
+        box.Width.ShouldBeGreaterThanOrEqualTo(24);
+        await page.ClickAsync($"Remove {new string('n', 100)}.txt");
+        await Expect(page.Page.Locator(".chip")).ToHaveCountAsync(0);
+    }
+
     [Fact]
     public async Task Welcome_FitsThePage()
     {

@@ -14,6 +14,7 @@ namespace FreeGpt4.Tests.Pages;
 public sealed class StatusTests(ChatFixture chat)
 {
     private const int LargestFirstView = 100_000;
+    private const string Nobody = "http://127.0.0.1:9/v1";
 
     [Theory]
     [InlineData(false)]
@@ -90,20 +91,63 @@ public sealed class StatusTests(ChatFixture chat)
     [Fact]
     public async Task Stranger_InPrivateMode_SeesWhoIsUsable_AndNoMore()
     {
-        await using var upstream = await UpstreamServer.StartAsync(Json("answer-complete.json"));
-        await using var site = new AdminSite(chat, upstream, ("PRIVATE_MODE", "true"));
+        await using var upstream = await UpstreamServer.StartAsync(Status(401, "who is this?"));
+        await using var site = new AdminSite(chat, upstream, ("PRIVATE_MODE", "true"), ("FALLBACK_PROVIDERS", "Custom,Ollama,VLLM"), ("OLLAMA_BASE_URL", Nobody), ("VLLM_BASE_URL", Nobody));
         await using var page = await site.NewPageAsync();
         await page.GoAsync("/status");
+        await Expect(page.Page.Locator("h1")).ToHaveTextAsync("All is well");
         await Expect(page.Main).ToContainTextAsync("More is shown to who is logged in.");
         await Expect(page.Page.Locator("#plots-part")).ToBeHiddenAsync();
         await Expect(page.Page.Locator("#replicas-part")).ToBeHiddenAsync();
-        await Expect(page.Page.Locator(".card-item").First).ToHaveTextAsync("CustomUsable");
+        await Expect(page.Page.Locator(".card-item")).ToHaveTextAsync(["CustomUsable"]);
         await Expect(page.Page.Locator(".facts, .unused")).ToHaveCountAsync(0);
+
+        await using var asking = await site.NewPageAsync();
+        await asking.LogInAsync();
+        var answer = await asking.Page.Context.APIRequest.PostAsync(
+            new Uri(site.Address, "/v1/chat/completions").ToString(), new() { Data = ChatRequests.Body(), Headers = [new("content-type", "application/json"), new("origin", site.Address.GetLeftPart(UriPartial.Authority))] });
+        answer.Status.ShouldBe(503, await answer.TextAsync());
+        await Expect(page.Page.Locator(".card-item")).ToHaveTextAsync(["CustomWaits"]);
+        await Expect(page.Page.Locator("h1")).ToHaveTextAsync("Nobody can answer");
 
         await page.LogInAsync();
         await page.ReloadAsync();
         await Expect(page.Page.Locator("#plots-part")).ToBeVisibleAsync();
         await Expect(page.Page.Locator("#replicas-part")).ToBeVisibleAsync();
+    }
+
+    [Theory]
+    [InlineData("en-US", "check CUSTOM_API_KEY.", "Nobody answers at its address.", "Set GROQ_API_KEY.")]
+    [InlineData("ru-RU", "проверьте CUSTOM_API_KEY.", "По его адресу никто не отвечает.", "Задайте GROQ_API_KEY.")]
+    public async Task Provider_ThatIsNotUsable_SaysWhyInTheLanguageOfThePage(string locale, string ofKey, string ofServer, string ofUnused)
+    {
+        await using var upstream = await UpstreamServer.StartAsync(Status(401, "who is this?"));
+        await using var site = new AdminSite(chat, upstream, ("FALLBACK_PROVIDERS", "Custom,Ollama"), ("OLLAMA_BASE_URL", Nobody));
+        await using var page = await site.NewPageAsync(new(WatchedPage.Desktop) { Locale = locale });
+        using var client = site.CreateClient();
+        await AskAsync(client, HttpStatusCode.ServiceUnavailable);
+        await page.GoAsync("/status");
+
+        var custom = page.Page.Locator(".card-item", new() { HasText = "Custom" });
+        await Expect(custom.Locator(".muted").First).ToContainTextAsync(ofKey);
+        await Expect(page.Page.Locator(".card-item", new() { HasText = "Ollama" })).ToContainTextAsync(ofServer);
+        await Expect(page.Page.Locator(".badge.bad")).ToHaveCountAsync(0);
+        await page.Page.Locator(".unused summary").ClickAsync();
+        await Expect(page.Page.Locator(".unused dd", new() { HasText = "GROQ" })).ToHaveTextAsync(ofUnused);
+        await custom.Locator("summary").ClickAsync();
+        await Expect(custom).ToContainTextAsync("Wants a key (HTTP 401): set CUSTOM_API_KEY.");
+
+        // What is shown is made anew with each reply.
+        await page.Page.RouteAsync("**/status", async route => await route.FulfillAsync(new()
+        {
+            ContentType = "application/json",
+            Body = (await (await route.FetchAsync()).TextAsync()).Replace("not_running", "new_here").Replace("is not running", "is of a later version"),
+        }));
+        await Expect(page.Page.Locator(".card-item", new() { HasText = "Ollama" })).ToContainTextAsync("Is of a later version.");
+        await Expect(custom.Locator("details")).ToHaveAttributeAsync("open", "");
+        await Expect(custom.Locator("summary")).ToBeFocusedAsync();
+        await Expect(page.Page.Locator(".unused")).ToHaveAttributeAsync("open", "");
+        await page.Page.UnrouteAllAsync(new() { Behavior = UnrouteBehavior.IgnoreErrors });
     }
 
     [Fact]

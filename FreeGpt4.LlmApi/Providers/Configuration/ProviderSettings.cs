@@ -16,27 +16,27 @@ internal sealed record ProviderSettings(IReadOnlyList<ProviderOptions> Usable, I
         var unused = new List<UnusedProvider>();
         foreach (var definition in files.Providers)
         {
-            var (options, whatToDo) = Resolve(definition, settings);
-            if (options is not null)
+            var (options, missing) = Resolve(definition, settings);
+            if (missing is null)
             {
-                usable.Add(options);
+                usable.Add(options!);
             }
             else
             {
-                unused.Add(new(definition.Name, whatToDo) { Operations = definition.Operations ?? Operation.All });
+                unused.Add(new(definition.Name, missing) { Operations = definition.Operations ?? Operation.All });
             }
         }
 
         return new(usable, unused);
     }
 
-    /// <returns>The options; without them what to do so that there are some.</returns>
-    public static (ProviderOptions? Options, string WhatToDo) Resolve(ProviderDefinition definition, SettingsReader settings)
+    /// <returns>The options, or what they lack.</returns>
+    public static (ProviderOptions? Options, MissingSetting? Missing) Resolve(ProviderDefinition definition, SettingsReader settings)
     {
         var prefix = definition.SettingPrefix;
         var keys = Keys(definition, prefix, settings);
         var models = settings.List($"{prefix}_MODELS");
-        var (address, whatToDo) = Address(definition, prefix, settings);
+        var (address, missing) = Address(definition, prefix, settings);
         var isKeyless = definition.Keyless is true && keys.Count == 0;
         var options = new ProviderOptions
         {
@@ -68,10 +68,10 @@ internal sealed record ProviderSettings(IReadOnlyList<ProviderOptions> Usable, I
         };
         return definition switch
         {
-            { Adapter: ProviderAdapter.Demo } => (options, ""),
-            { Keyless: false } when keys.Count == 0 => (null, $"set {prefix}_API_KEY"),
-            _ when address is null => (null, whatToDo),
-            _ => (options, ""),
+            { Adapter: ProviderAdapter.Demo } => (options, null),
+            { Keyless: false } when keys.Count == 0 => (null, new($"{prefix}_API_KEY")),
+            _ when address is null => (null, missing),
+            _ => (options, null),
         };
 
         TimeSpan Timeout(string stage, TimeSpan byDefault) =>
@@ -101,17 +101,16 @@ internal sealed record ProviderSettings(IReadOnlyList<ProviderOptions> Usable, I
         return definition.Auth is ProviderAuth.None ? [] : [.. keys.Distinct().Select(key => new ApiKey(key))];
     }
 
-    private static (Uri? Address, string WhatToDo) Address(ProviderDefinition definition, string prefix, SettingsReader settings)
+    private static (Uri? Address, MissingSetting? Missing) Address(ProviderDefinition definition, string prefix, SettingsReader settings)
     {
-        var whatToDo = $"set {prefix}_BASE_URL to the address of an OpenAI-format server";
         if (settings.HttpAddress($"{prefix}_BASE_URL") is { } address)
         {
-            return (address, whatToDo);
+            return (address, null);
         }
 
         if (definition.BaseUrl is not { } text)
         {
-            return (null, whatToDo);
+            return (null, new($"{prefix}_BASE_URL", "the address of an OpenAI-format server"));
         }
 
         foreach (var word in definition.Placeholders)
@@ -120,12 +119,12 @@ internal sealed record ProviderSettings(IReadOnlyList<ProviderOptions> Usable, I
             if (settings.Text(name, value => value.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'), "letters, digits, '-' and '_'")
                 is not { } value)
             {
-                return (null, $"set {name}");
+                return (null, new(name));
             }
 
             text = text.Replace($"{{{word}}}", value, StringComparison.Ordinal);
         }
 
-        return (new(text), whatToDo);
+        return (new(text), null);
     }
 }

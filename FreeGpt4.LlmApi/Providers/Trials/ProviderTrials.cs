@@ -36,7 +36,7 @@ internal sealed class ProviderTrials(
         }
 
         var settings = new SettingsReader(setting => Tried(definition.SettingPrefix, trial, setting) ?? configuration[setting]);
-        var (options, whatToDo) = ProviderSettings.Resolve(definition, settings);
+        var (options, missing) = ProviderSettings.Resolve(definition, settings);
         if (settings.Failures is [_, ..] failures)
         {
             throw new InvalidRequestException(string.Join('\n', failures), code: "invalid_settings");
@@ -44,7 +44,7 @@ internal sealed class ProviderTrials(
 
         if (options is null)
         {
-            return new(definition.Name, Asked: null, Model: null, "not_set_up", 0, $"{definition.Name} is not set up: {whatToDo}.");
+            return new(definition.Name, Asked: null, Model: null, "not_set_up", 0, $"{definition.Name} is not set up: {missing?.WhatToDo}.");
         }
 
         using var client = clients.Open(options.ConnectTimeout, OutgoingProxies.Read(settings));

@@ -55,6 +55,30 @@ public sealed class UsageSeriesTests
             async () => Sum(await PointsAsync(client, "hour"), "requests") == 1, Patience.Limit, "the new one is there", TestContext.Current.CancellationToken);
     }
 
+    // As after the database was gone, or of an answer that took that long.
+    [Theory(Timeout = Patience.OfTest)]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
+    public async Task Series_OfWhatIsWrittenLate_HasIt(string engine)
+    {
+        await using var database = await SharedDatabase.StartAsync(engine);
+        await using var api = new LlmApiFactory(settings: [.. database.Settings("one")]);
+        using var client = api.CreateClient();
+        await WriteAsync(api, Record(Now.AddMinutes(-20), Outcome.Answered, null));
+        foreach (var span in (string[])["hour", "day", "month"])
+        {
+            Sum(await PointsAsync(client, span), "requests").ShouldBe(1);
+        }
+
+        await WriteAsync(api, Record(Now.AddMinutes(-40), Outcome.Answered, null), Record(Now.AddHours(-5), Outcome.Answered, null), Record(Now.AddDays(-3), Outcome.Answered, null));
+
+        foreach (var (span, requests) in ((string, long)[])[("hour", 2), ("day", 3), ("month", 4)])
+        {
+            await Eventually.IsTrue(
+                async () => Sum(await PointsAsync(client, span), "requests") == requests, Patience.Limit, $"all of the {span} is there", TestContext.Current.CancellationToken);
+        }
+    }
+
     [Fact]
     public async Task Series_IsForWhoMaySeeTheStatus_AndSaysWhenNothingIsWrittenDown()
     {

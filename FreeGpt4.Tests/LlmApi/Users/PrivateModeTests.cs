@@ -115,6 +115,26 @@ public sealed class PrivateModeTests
         (await admin.JsonAsync("GET", "/status"))["providers"]![0]!.AsObject().ShouldContainKey("keys");
     }
 
+    [Fact]
+    public async Task Status_InPrivateMode_TellsStrangersNothingOfServersThatNobodyRuns_NorOfThoseThatNobodyAsks()
+    {
+        await using var api = new LlmApiFactory(settings:
+        [
+            Private, ("FALLBACK_PROVIDERS", "Groq,Ollama,VLLM"), ("GROQ_API_KEY", "gsk_unused"), ("GROQ_BASE_URL", "http://127.0.0.1:9/v1"),
+            ("OLLAMA_BASE_URL", "http://127.0.0.1:9/v1"), ("VLLM_BASE_URL", "http://127.0.0.1:9/v1"),
+        ]);
+        using var admin = await Visitor.LoggedInAsync(api);
+        using var stranger = new Visitor(api);
+
+        (await stranger.JsonAsync("GET", "/status")).ToJsonString().ShouldBe("""{"providers":[{"name":"Groq","usable":true}]}""");
+        var codes = (await admin.JsonAsync("GET", "/status"))["providers"]!.AsArray().ToDictionary(one => one.Value("name")!, one => (one.Value("reasonCode"), one.Value("reasonSetting")));
+        codes["Groq"].ShouldBe((null, null));
+        codes["Ollama"].ShouldBe(("not_running", null));
+        codes["Demo"].ShouldBe(("only_when_named", null));
+        codes["Custom"].ShouldBe(("not_set_up", "CUSTOM_BASE_URL"));
+        codes["Cloudflare"].ShouldBe(("not_set_up", "CLOUDFLARE_API_KEY"));
+    }
+
     [Theory]
     [InlineData("Authorization", "Bearer {0}", "/v1/chat/completions", 200)]
     [InlineData("Authorization", "bearer  {0}", "/v1/chat/completions", 200)]

@@ -154,7 +154,7 @@ export function attachmentChip({ kind, name, size, content }, button) {
     { className: `chip ${kind}` },
     picture,
     element('span', { className: 'chip-name', dir: 'auto' }, name),
-    element('span', { className: 'chip-size' }, `${number(Math.max(1, Math.round(size / 1024)))} KB`),
+    element('span', { className: 'chip-size' }, text('kilobytes', { n: number(Math.max(1, Math.round(size / 1024))) })),
     button,
   );
 }

@@ -49,7 +49,7 @@ export function openMenu(button, entries) {
   const place = button.getBoundingClientRect();
   const { offsetWidth, offsetHeight } = menu;
   menu.style.left = `${Math.max(GAP, Math.min(place.right - offsetWidth, innerWidth - offsetWidth - GAP))}px`;
-  menu.style.top = `${place.bottom + offsetHeight + GAP > innerHeight ? place.top - offsetHeight - GAP : place.bottom + GAP}px`;
+  menu.style.top = `${place.bottom + offsetHeight + GAP > innerHeight ? Math.max(GAP, place.top - offsetHeight - GAP) : place.bottom + GAP}px`;
   button.setAttribute('aria-expanded', 'true');
   document.addEventListener('pointerdown', beside, true);
   items[0].focus();

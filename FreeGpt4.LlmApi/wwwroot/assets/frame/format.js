@@ -1,4 +1,4 @@
-import { language, number, text } from '../shared/strings.js';
+import { hasText, language, number, text } from '../shared/strings.js';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -30,3 +30,9 @@ export const milliseconds = (ms) => (ms < 1000 ? text('time.milliseconds', { n: 
 
 /** @param {number} bytes */
 export const megabytes = (bytes) => text('megabytes', { n: number(bytes / (1 << 20)) });
+
+/** Why a provider is not asked now, as a sentence of the page's language where it has one. @param {object} provider As `/status` tells of it. */
+export const whyNot = ({ reason, reasonCode, reasonSetting }) => (hasText(`reason.${reasonCode}`) ? text(`reason.${reasonCode}`, { setting: reasonSetting }) : asSentence(reason));
+
+/** What the API says in English, to be read after the provider's name. @param {string} words */
+export const asSentence = (words) => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;

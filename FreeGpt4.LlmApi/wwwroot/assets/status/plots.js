@@ -87,7 +87,7 @@ class Plot {
     this.#plot?.destroy();
     const style = getComputedStyle(document.documentElement);
     const colour = (name) => resolved(style.getPropertyValue(name));
-    const [line, ink, grid] = [colour(this.#kind.colour), colour('--muted'), colour('--line')];
+    const [line, ink, grid] = [colour(this.#kind.colour), colour('--muted'), colour('--grid')];
     const axis = { stroke: ink, font: '12px system-ui, sans-serif', grid: { stroke: grid, width: 1 }, ticks: { show: false } };
     this.#plot = new UPlot(
       {
@@ -99,7 +99,7 @@ class Plot {
         scales: { x: { time: true }, y: { range: (plot, min, max) => [0, Math.max(this.#kind.isTime ? 100 : 4, (max ?? 0) * 1.1)] } },
         axes: [
           { ...axis, space: 70, size: 30, values: (plot, times) => times.map((time) => this.#axisTime(time * SECOND)) },
-          { ...axis, size: 56, incrs: this.#kind.isTime ? undefined : [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, 2e6, 5e6, 1e7, 1e8, 1e9], values: (plot, values) => values.map((value) => this.#short(value)) },
+          { ...axis, size: 64, incrs: this.#kind.isTime ? undefined : [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, 2e6, 5e6, 1e7, 1e8, 1e9], values: (plot, values) => values.map((value) => this.#short(value)) },
         ],
         series: [{}, {
           stroke: line,
@@ -116,7 +116,11 @@ class Plot {
   }
 
   #data() {
-    return [this.#points.map((point) => Date.parse(point.from) / SECOND), this.#points.map((point) => this.#kind.value(point))];
+    const times = this.#points.map((point) => Date.parse(point.from) / SECOND);
+    const values = this.#points.map((point) => this.#kind.value(point));
+    // What is not over yet would have no width.
+    const end = times.at(-1) + (times.at(-1) - times.at(-2));
+    return [[...times, end], [...values, this.#kind.isTime ? null : values.at(-1)]];
   }
 
   #words() {

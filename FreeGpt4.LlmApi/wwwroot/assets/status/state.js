@@ -28,9 +28,11 @@ function stateOf({ providers, replicas, state, usage }) {
   }
 
   if (usable.length === 0) {
-    return ['none', text('status.none'), text('status.none.do')];
+    return ['none', text('status.none'), replicas ? text('status.none.do') : text('brief')];
   }
 
-  const isFine = !replicas || (state.answers && replicas.every((one) => one.health === 'Healthy') && !providers.some((one) => one.coolDownUntil && one.position));
+  const isFine = replicas
+    ? state.answers && replicas.every((one) => one.health === 'Healthy') && !providers.some((one) => one.coolDownUntil && one.position)
+    : usable.length === providers.length;
   return isFine ? ['fine', text('status.fine'), words.join(' · ')] : ['part', text('status.part'), words.join(' · ')];
 }

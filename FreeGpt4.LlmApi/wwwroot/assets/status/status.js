@@ -55,6 +55,9 @@ const poll = new Poll(read, {
 
 listenForLook(() => plots.draw());
 spans.addEventListener('change', () => poll.now());
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => plots.draw());
+for (const colours of ['(prefers-color-scheme: dark)', '(forced-colors: active)']) {
+  matchMedia(colours).addEventListener('change', () => plots.draw());
+}
+
 await poll.now();
 document.body.classList.add('ready');
