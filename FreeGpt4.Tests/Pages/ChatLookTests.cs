@@ -243,6 +243,7 @@ public sealed class ChatLookTests(ChatFixture chat)
         await page.AssertAccessibleAsync("with the models");
         await page.Page.Keyboard.PressAsync("Escape");
         await page.ClickAsync("Options of this conversation");
+        await Expect(page.Page.GetByRole(AriaRole.Dialog)).ToBeVisibleAsync();
         await page.AssertAccessibleAsync("with the options");
         await page.Page.Keyboard.PressAsync("Escape");
         if (isPhone)
@@ -257,6 +258,7 @@ public sealed class ChatLookTests(ChatFixture chat)
         await page.AssertAccessibleAsync("with a question to answer");
         await page.Page.Keyboard.PressAsync("Escape");
         await page.ClickAsync("Preferences");
+        await Expect(page.Page.GetByRole(AriaRole.Dialog)).ToBeVisibleAsync();
         await page.AssertAccessibleAsync("with the preferences");
 
         await page.Page.GotoAsync(new Uri(chat.Address, "/login").ToString());

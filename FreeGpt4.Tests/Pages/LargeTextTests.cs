@@ -105,6 +105,7 @@ public sealed class LargeTextTests(ChatFixture chat)
         foreach (var button in (string[])["#pick-model", "#options"])
         {
             await page.Page.Locator(button).ClickAsync();
+            await Expect(page.Dialog).ToBeVisibleAsync();
             await AssertFitsAsync(page, button);
             await page.Page.Keyboard.PressAsync("Escape");
         }
@@ -116,6 +117,7 @@ public sealed class LargeTextTests(ChatFixture chat)
         await AssertFitsAsync(page, "a menu");
         await page.Page.Keyboard.PressAsync("Escape");
         await page.Page.Locator("#preferences").ClickAsync();
+        await Expect(page.Dialog).ToBeVisibleAsync();
         await AssertFitsAsync(page, "the preferences");
         await page.Page.Keyboard.PressAsync("Escape");
         await page.Page.Locator("#close-sidebar").ClickAsync();

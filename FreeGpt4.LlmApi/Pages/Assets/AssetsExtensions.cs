@@ -50,6 +50,9 @@ internal static class AssetsExtensions
                     var isThere = context.Response.StatusCode is StatusCodes.Status200OK or StatusCodes.Status206PartialContent or StatusCodes.Status304NotModified;
                     context.Response.Headers.CacheControl = isThere && isCurrent && isFixed ? ForGood : AskEachTime;
                     context.Response.Headers.XContentTypeOptions = "nosniff";
+
+                    // The tag says it better, and each of some forty files would carry it.
+                    context.Response.Headers.LastModified = default;
                     return Task.CompletedTask;
                 });
             }

@@ -1,3 +1,4 @@
+import { whyNot } from '../frame/format.js';
 import { element, icon } from '../shared/dom.js';
 import { text } from '../shared/strings.js';
 import { stateBadge } from './chain.js';
@@ -111,14 +112,12 @@ function card(name, { session, settings, status, signal }) {
   return details;
 }
 
-/** What there is to do, or why it is not asked; the cluster's own words speak of the environment. */
-function wordsFor({ kind, usable, reason }, essentials, address) {
-  if (kind && usable) {
-    return '';
+/** What there is to do, or why it is not asked. @param {object} told As `/status` tells of it; of who is not set up only the name. */
+function wordsFor(told, essentials, address) {
+  if (!told.kind) {
+    return !address.default ? text('setup.address') : text(essentials.length > 0 ? 'setup.keyandmore' : 'setup.key');
   }
 
-  return kind === 'local' && !usable ? text('setup.local')
-    : kind ? (reason ? text('provider.reason', { reason }) : '')
-      : !address.default ? text('setup.address')
-        : text(essentials.length > 0 ? 'setup.keyandmore' : 'setup.key');
+  // A server that does not run may have to be looked for elsewhere.
+  return told.usable || !told.reason ? '' : told.reasonCode === 'not_running' ? text('setup.local') : whyNot(told);
 }
