@@ -108,7 +108,7 @@ function forgetAll() {
 
 /** Somebody has changed something elsewhere. @param {string|null} id Of the conversation, if that is known. */
 async function refresh(id = null) {
-  sidebar.read();
+  sidebar.read(true);
   const exchange = current;
   if (exchange.isBusy || exchange.isEdited || (id ?? exchange.conversation.id) !== exchange.conversation.id) {
     return;
@@ -120,8 +120,8 @@ async function refresh(id = null) {
       show();
     }
   } catch (failure) {
-    // What is on the screen stays, and is kept again with the next answer.
-    if (failure.status !== 404) {
+    // What is on the screen stays; nobody has asked for anything else.
+    if (failure.status === 401) {
       failed(failure);
     }
   }

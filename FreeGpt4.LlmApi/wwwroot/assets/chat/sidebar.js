@@ -48,8 +48,8 @@ export class Sidebar {
     }
   }
 
-  /** Reads the list anew, for what stands in the field. */
-  async read() {
+  /** Reads the list anew, for what stands in the field. @param {boolean} [isQuiet] When that fails, the list stays as it was. */
+  async read(isQuiet = false) {
     const asked = ++this.#asked;
     try {
       const page = await this.#page(null);
@@ -59,7 +59,7 @@ export class Sidebar {
         this.#show();
       }
     } catch (failure) {
-      if (asked === this.#asked) {
+      if (asked === this.#asked && !isQuiet) {
         this.#list.replaceChildren(element('p', { className: 'empty' }, text('conversations.failed')));
         this.#on.failed(failure);
       }

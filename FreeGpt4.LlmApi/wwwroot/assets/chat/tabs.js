@@ -17,7 +17,7 @@ export function listenToTabs(on) {
       on.left();
     } else if (data.deleted) {
       on.deleted(data.deleted);
-    } else {
+    } else if (!document.hidden) {
       on.changed(data.changed);
     }
   });
