@@ -121,6 +121,10 @@ async function refresh(id = null) {
     }
   } catch (failure) {
     // What is on the screen stays; nobody has asked for anything else.
+    if (failure.status === undefined) {
+      throw failure;
+    }
+
     if (failure.status === 401) {
       failed(failure);
     }
