@@ -1,5 +1,4 @@
 using System.Text.Json;
-using FreeGpt4.Tests.Infrastructure;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -15,13 +14,6 @@ internal sealed class AdminPage(IPage page, Uri address) : WatchedPage(page, add
     public ILocator Dialog => Page.GetByRole(AriaRole.Dialog).Last;
 
     protected override ILocator Ready => Page.Locator("body.ready");
-
-    /// <summary>Logs in as a program would; the browser keeps the session.</summary>
-    public async Task LogInAsync(string name = EmptyState.Admin, string password = EmptyState.AdminPassword)
-    {
-        var response = await Page.Context.APIRequest.PostAsync(new Uri(Address, "/api/login").ToString(), new() { DataObject = new { username = name, password } });
-        response.Ok.ShouldBeTrue(await response.TextAsync());
-    }
 
     /// <summary>By the list of sections, as somebody does who is on the page.</summary>
     public async Task ChooseAsync(string section)

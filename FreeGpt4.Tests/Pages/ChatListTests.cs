@@ -56,6 +56,29 @@ public sealed class ChatListTests(ChatFixture chat)
     }
 
     [Fact]
+    public async Task List_OfWhichMoreIsShown_StaysAsLongAsItIs()
+    {
+        const int Count = 55;
+        await using var page = await chat.NewPageAsync();
+        await page.LogInAsync();
+        await page.GoAsync();
+        await page.Page.EvaluateAsync(
+            "async count => { await fetch('/api/conversations', { method: 'DELETE', headers: { 'x-freegpt4-csrf': '1' } }); for (let i = 1; i <= count; i++) await fetch('/api/conversations', { method: 'POST', headers: { 'x-freegpt4-csrf': '1', 'content-type': 'application/json' }, body: JSON.stringify({ title: `Number ${i}` }) }); }",
+            Count);
+        await page.ReloadAsync();
+        await Expect(page.Conversations).ToHaveCountAsync(50);
+        await page.ClickAsync("Show more");
+        await Expect(page.Conversations).ToHaveCountAsync(Count);
+        await Expect(page.Conversations.Nth(50)).ToBeFocusedAsync();
+
+        await page.ChooseAsync("Rename");
+        await page.Page.GetByLabel("Title").FillAsync("The newest");
+        await page.ClickAsync("Save");
+        await Expect(page.Conversations.First).ToHaveTextAsync("The newest");
+        await Expect(page.Conversations).ToHaveCountAsync(Count);
+    }
+
+    [Fact]
     public async Task Conversation_LeftWhileItsAnswerComes_GoesOnAndIsKept()
     {
         var goOn = new TaskCompletionSource();

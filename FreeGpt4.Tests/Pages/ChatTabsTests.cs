@@ -1,4 +1,3 @@
-using FreeGpt4.Tests.Infrastructure;
 using FreeGpt4.Tests.LlmApi;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
@@ -139,9 +138,7 @@ public sealed class ChatTabsTests(ChatFixture chat)
     public async Task LogOut_InOneTab_LeavesNothingInTheOthers()
     {
         await using var page = await chat.NewPageAsync();
-        var login = await page.Page.Context.APIRequest.PostAsync(
-            new Uri(page.Address, "/api/login").ToString(), new() { DataObject = new { username = EmptyState.Admin, password = EmptyState.AdminPassword } });
-        login.Ok.ShouldBeTrue(await login.TextAsync());
+        await page.LogInAsync();
         await page.GoAsync();
         await page.AskAsync("of somebody who is logged in");
         await using var other = await OpenBesideAsync(page);

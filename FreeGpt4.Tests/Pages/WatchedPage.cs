@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using FreeGpt4.Tests.Infrastructure;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -70,6 +71,13 @@ internal abstract class WatchedPage : IAsyncDisposable
 
     /// <summary>Is there when the page has begun.</summary>
     protected abstract ILocator Ready { get; }
+
+    /// <summary>Logs in as a program would; the browser keeps the session.</summary>
+    public async Task LogInAsync(string name = EmptyState.Admin, string password = EmptyState.AdminPassword)
+    {
+        var response = await Page.Context.APIRequest.PostAsync(new Uri(Address, "/api/login").ToString(), new() { DataObject = new { username = name, password } });
+        response.Ok.ShouldBeTrue(await response.TextAsync());
+    }
 
     public Task GoAsync(string path) => LoadAsync(() => Page.GotoAsync(new Uri(Address, path).ToString()));
 

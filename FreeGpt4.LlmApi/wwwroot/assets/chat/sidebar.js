@@ -18,6 +18,7 @@ export class Sidebar {
   /** The rows by the id of their conversation: one that stays keeps the focus, and its open menu. @type {Map<string, object>} */
   #rows = new Map();
   #next = null;
+  #searched = '';
   #current = null;
   #asked = 0;
   #timer = 0;
@@ -52,9 +53,18 @@ export class Sidebar {
   async read(isQuiet = false) {
     const asked = ++this.#asked;
     try {
-      const page = await this.#page(null);
+      // As many as were to be seen.
+      const wanted = this.#searched === this.#search.value ? this.#found.length : 0;
+      this.#searched = this.#search.value;
+      let page = await this.#page(null);
+      const found = [...page.data];
+      while (page.nextCursor && found.length < wanted && asked === this.#asked) {
+        page = await this.#page(page.nextCursor);
+        found.push(...page.data);
+      }
+
       if (asked === this.#asked) {
-        this.#found = page.data;
+        this.#found = found;
         this.#next = page.nextCursor;
         this.#show();
       }
