@@ -21,15 +21,26 @@ internal sealed class Browsers(IDataProtectionProvider protection)
     /// </summary>
     public const string Header = "x-freegpt4-csrf";
 
+    /// <summary>Whose conversations a page has, as the list told it (<see cref="ConversationOwner.MarkOf"/>): somebody else may have logged in since.</summary>
+    public const string OwnerHeader = "x-freegpt4-owner";
+
     // The longest that browsers keep one: https://www.rfc-editor.org/rfc/rfc6265bis#section-5.6.1
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(400);
 
     private readonly IDataProtector _protector = protection.CreateProtector("FreeGpt4.Browser.v1");
 
     /// <returns>The owner of what is read; <c>null</c> for who has nothing.</returns>
-    public string? Find(HttpContext context) => Caller.Of(context).Id is { } user
-        ? ConversationOwner.OfUser(user)
-        : BrowserOf(context.Request) is { } browser ? ConversationOwner.OfBrowser(browser) : null;
+    /// <exception cref="InvalidRequestException">The request is meant for somebody else.</exception>
+    public string? Find(HttpContext context)
+    {
+        var owner = Caller.Of(context).Id is { } user
+            ? ConversationOwner.OfUser(user)
+            : BrowserOf(context.Request) is { } browser ? ConversationOwner.OfBrowser(browser) : null;
+        return context.Request.Headers[OwnerHeader] is [{ } meant] && (owner is null || meant != ConversationOwner.MarkOf(owner))
+            ? throw new InvalidRequestException(
+                $"The header {OwnerHeader} names somebody else than who is logged in now. Read the list anew.", OwnerHeader, "owner_changed", StatusCodes.Status409Conflict)
+            : owner;
+    }
 
     /// <summary>The owner of what is changed.</summary>
     /// <exception cref="InvalidRequestException">Nobody; or another site may have made the browser ask.</exception>
@@ -47,20 +58,24 @@ internal sealed class Browsers(IDataProtectionProvider protection)
     }
 
     /// <summary>Makes sure that a browser is known the next time.</summary>
-    public void Greet(HttpContext context)
+    /// <returns>The owner of what it will change then.</returns>
+    public string Greet(HttpContext context)
     {
-        if (Caller.Of(context).Id is null)
+        if (Caller.Of(context).Id is { } user)
         {
-            var browser = BrowserOf(context.Request) ?? Guid.NewGuid();
-            context.Response.Cookies.Append(Cookie, WebEncoders.Base64UrlEncode(_protector.Protect(browser.ToByteArray())), new()
-            {
-                HttpOnly = true,
-                SameSite = SameSiteMode.Lax,
-                Secure = context.Request.IsHttps,
-                MaxAge = Lifetime,
-                IsEssential = true,
-            });
+            return ConversationOwner.OfUser(user);
         }
+
+        var browser = BrowserOf(context.Request) ?? Guid.NewGuid();
+        context.Response.Cookies.Append(Cookie, WebEncoders.Base64UrlEncode(_protector.Protect(browser.ToByteArray())), new()
+        {
+            HttpOnly = true,
+            SameSite = SameSiteMode.Lax,
+            Secure = context.Request.IsHttps,
+            MaxAge = Lifetime,
+            IsEssential = true,
+        });
+        return ConversationOwner.OfBrowser(browser);
     }
 
     private Guid? BrowserOf(HttpRequest request)

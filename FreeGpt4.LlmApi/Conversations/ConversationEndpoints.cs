@@ -25,12 +25,12 @@ internal static class ConversationEndpoints
         conversations.MapGet("", async (HttpContext context, Browsers browsers, ConversationStore store, string? search, string? cursor, string? limit) =>
         {
             NeverKeep(context);
-            browsers.Greet(context);
+            var greeted = browsers.Greet(context);
             var wanted = Limit(limit);
             return Json(
                 browsers.Find(context) is { } owner
                     ? await store.ListAsync(owner, Search(search), cursor, wanted, context.RequestAborted)
-                    : new ConversationPage([], NextCursor: null),
+                    : new ConversationPage([], NextCursor: null, ConversationOwner.MarkOf(greeted)),
                 ConversationJson.Wire.ConversationPage);
         });
         conversations.MapPost("", async (HttpContext context, Browsers browsers, ConversationStore store) =>
@@ -88,7 +88,7 @@ internal static class ConversationEndpoints
         {
             NeverKeep(context);
             var owner = browsers.Require(context);
-            var input = ConversationInput.Read(await context.Request.ReadJsonAsync(context.RequestAborted), "messages");
+            var input = ConversationInput.Read(await context.Request.ReadJsonAsync(context.RequestAborted), "messages", "count");
             return Json(
                 ConversationReply.Of(await store.ReplaceFromAsync(owner, id, position, input, context.RequestAborted)), ConversationJson.Wire.ConversationReply);
         });

@@ -40,6 +40,9 @@ internal sealed class ConversationInput
     /// <summary>How many messages the caller believes are there.</summary>
     public int? Position { get; private set; }
 
+    /// <summary>The same, of who replaces some of them.</summary>
+    public int? Count { get; private set; }
+
     public IReadOnlyList<NewMessage> Messages { get; private set; } = [];
 
     /// <summary>Whether a member was there, be it <c>null</c>.</summary>
@@ -104,9 +107,10 @@ internal sealed class ConversationInput
                     Parameters = Optional(member.Value, "parameters", ConversationLimits.Parameters);
                     break;
                 case "position":
-                    Position = member.Value.ValueKind is JsonValueKind.Number && member.Value.TryGetInt32(out var position) && position >= 0
-                        ? position
-                        : throw new InvalidRequestException("'position' must be a whole number from 0.", "position");
+                    Position = Whole(member);
+                    break;
+                case "count":
+                    Count = Whole(member);
                     break;
                 default:
                     Messages = ReadMessages(member.Value);
@@ -114,6 +118,10 @@ internal sealed class ConversationInput
             }
         }
     }
+
+    private static int Whole(JsonProperty member) => member.Value.ValueKind is JsonValueKind.Number && member.Value.TryGetInt32(out var number) && number >= 0
+        ? number
+        : throw new InvalidRequestException($"'{member.Name}' must be a whole number from 0.", member.Name);
 
     private static List<NewMessage> ReadMessages(JsonElement array)
     {

@@ -10,7 +10,8 @@ internal sealed record ConversationSummary(
 
 /// <param name="Data">Those that were changed last come first.</param>
 /// <param name="NextCursor">For the next page; <c>null</c> when this was the last.</param>
-internal sealed record ConversationPage(IReadOnlyList<ConversationSummary> Data, string? NextCursor);
+/// <param name="Owner">See <see cref="ConversationOwner.MarkOf"/>.</param>
+internal sealed record ConversationPage(IReadOnlyList<ConversationSummary> Data, string? NextCursor, string Owner);
 
 internal sealed record ConversationReply(
     Guid Id,

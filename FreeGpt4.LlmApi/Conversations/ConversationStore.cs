@@ -20,7 +20,13 @@ internal sealed class ConversationStore(StateStore store, StateOptions options, 
         var found = await AnsweredAsync(() => store.ReadAsync(
             context =>
             {
-                var wanted = Matching(context, context.Conversations.AsNoTracking().Where(one => one.Owner == owner), search);
+                var wanted = context.Conversations.AsNoTracking().Where(one => one.Owner == owner);
+                if (search is not null)
+                {
+                    var matching = Find(context, owner, search);
+                    wanted = wanted.Where(one => matching.Contains(one.Id));
+                }
+
                 if (cursor is not null)
                 {
                     wanted = wanted.Where(one => one.UpdatedAt < after.At || (one.UpdatedAt == after.At && one.Id.CompareTo(after.Id) < 0));
@@ -34,7 +40,8 @@ internal sealed class ConversationStore(StateStore store, StateOptions options, 
         var page = found.Take(limit).ToList();
         return new(
             page,
-            found.Count > limit ? $"{page[^1].UpdatedAt.ToUnixTimeMilliseconds()}_{page[^1].Id:N}" : null);
+            found.Count > limit ? $"{page[^1].UpdatedAt.ToUnixTimeMilliseconds()}_{page[^1].Id:N}" : null,
+            ConversationOwner.MarkOf(owner));
     }
 
     /// <exception cref="InvalidRequestException">There is none.</exception>
@@ -75,14 +82,7 @@ internal sealed class ConversationStore(StateStore store, StateOptions options, 
         id,
         async (context, conversation) =>
         {
-            if (input.Position is { } position && position != conversation.MessageCount)
-            {
-                throw new InvalidRequestException(
-                    $"The conversation has {conversation.MessageCount} messages, not {position}: it was changed elsewhere. Read it again.",
-                    "position",
-                    "conversation_changed",
-                    StatusCodes.Status409Conflict);
-            }
+            CheckCount(conversation, input.Position, "position");
 
             await browsers.TakeAsync(owner, 0, input.Messages, cancellationToken);
             Append(context, conversation, input.Messages);
@@ -96,6 +96,7 @@ internal sealed class ConversationStore(StateStore store, StateOptions options, 
         id,
         async (context, conversation) =>
         {
+            CheckCount(conversation, input.Count, "count");
             if (position < 0 || position > conversation.MessageCount)
             {
                 throw new InvalidRequestException(
@@ -191,6 +192,18 @@ internal sealed class ConversationStore(StateStore store, StateOptions options, 
         SELECT COALESCE(SUM(octet_length(content) + octet_length(COALESCE(details, ''))), 0) AS "Value" FROM messages WHERE conversation_id = {id}
         """).SingleAsync(cancellationToken);
 
+    private static void CheckCount(Conversation conversation, int? expected, string member)
+    {
+        if (expected is { } count && count != conversation.MessageCount)
+        {
+            throw new InvalidRequestException(
+                $"The conversation has {conversation.MessageCount} messages, not {count}: it was changed elsewhere. Read it again.",
+                member,
+                "conversation_changed",
+                StatusCodes.Status409Conflict);
+        }
+    }
+
     private static void CheckPrompt(string owner, ConversationInput input)
     {
         if (!ConversationOwner.IsUser(owner) && input.SystemPrompt?.Length > ConversationLimits.SystemPromptOfBrowser)
@@ -230,19 +243,26 @@ internal sealed class ConversationStore(StateStore store, StateOptions options, 
         context => which(context.Conversations.Where(one => one.Owner == owner)).ExecuteDeleteAsync(cancellationToken),
         cancellationToken));
 
-    private IQueryable<Conversation> Matching(StateContext context, IQueryable<Conversation> all, string? search)
+    // In titles and in what was said, whatever the case of the letters, but not in attached pictures: nearly any short word is in their base64.
+    private IQueryable<Guid> Find(StateContext context, string owner, string search)
     {
-        if (search is null)
+        var stored = ConversationInput.Stored(search);
+        if (options.Engine is Engine.Sqlite)
         {
-            return all;
+            return context.Database.SqlQuery<Guid>(
+                $"""
+                SELECT id AS "Value" FROM conversations WHERE owner = {owner} AND has_text(title, {search})
+                UNION SELECT conversation_id FROM messages JOIN conversations ON conversations.id = conversation_id WHERE owner = {owner} AND has_text(content, {stored})
+                """);
         }
 
-        var (title, content) = (Pattern(search), Pattern(ConversationInput.Stored(search)));
-        return options.Engine is Engine.Sqlite
-            ? all.Where(one => EF.Functions.Like(one.Title, title, "\\")
-                || context.Messages.Any(message => message.ConversationId == one.Id && EF.Functions.Like(message.Content, content, "\\")))
-            : all.Where(one => EF.Functions.ILike(one.Title, title, "\\")
-                || context.Messages.Any(message => message.ConversationId == one.Id && EF.Functions.ILike(message.Content, content, "\\")));
+        var (title, content) = (Pattern(search), Pattern(stored));
+        return context.Database.SqlQuery<Guid>(
+            $"""
+            SELECT id AS "Value" FROM conversations WHERE owner = {owner} AND (title COLLATE "und-x-icu") ILIKE {title}
+            UNION SELECT conversation_id FROM messages JOIN conversations ON conversations.id = conversation_id
+            WHERE owner = {owner} AND (regexp_replace(content, '"data:[^"]*"', '""', 'g') COLLATE "und-x-icu") ILIKE {content}
+            """);
     }
 
     private static string Pattern(string text) => $"%{text.Replace("\\", "\\\\").Replace("%", "\\%").Replace("_", "\\_")}%";

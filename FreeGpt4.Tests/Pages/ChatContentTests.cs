@@ -103,6 +103,21 @@ public sealed class ChatContentTests(ChatFixture chat)
     }
 
     [Fact]
+    public async Task Answer_NestedDeeperThanAnyoneReads_IsShownAsItCameAndKept()
+    {
+        var quotes = new string('>', 3000);
+        chat.Model.When("nest it", $"So deep: one\n\n{quotes} at the bottom");
+        await using var page = await chat.OpenAsync();
+
+        await page.AskAsync("nest it");
+        await Expect(page.LastAnswer).ToContainTextAsync("at the bottom");
+        await Expect(page.LastAnswer.Locator(".route")).ToContainTextAsync("Custom");
+
+        await page.ReloadAsync();
+        await Expect(page.LastAnswer).ToContainTextAsync("at the bottom");
+    }
+
+    [Fact]
     public async Task Title_ThatIsHostile_IsText()
     {
         const string Name = "<img src=x onerror=window.pwned=1> \"'><script>window.pwned=2</script>";

@@ -98,6 +98,8 @@ public sealed class ChatFailureTests(ChatFixture chat)
         await Expect(page.Page.GetByRole(AriaRole.Heading, new() { Name = "The answer broke off" })).ToBeVisibleAsync();
         await Expect(page.LastAnswer).ToContainTextAsync("so far");
         await Expect(page.Conversations).ToHaveTextAsync(["it breaks off"]);
+        await Expect(page.LastAnswer.Locator(".route")).ToContainTextAsync("The answer broke off");
+        await Expect(page.LastAnswer.Locator(".route")).Not.ToContainTextAsync("Stopped");
 
         await page.Page.UnrouteAllAsync();
         await page.ClickAsync("Try again");

@@ -28,6 +28,7 @@ public sealed class ChatInputTests(ChatFixture chat)
         await page.ReloadAsync();
         await Expect(page.Page.Locator("#model")).ToHaveTextAsync("tiny-1");
         await page.Page.Locator("#pick-model").ClickAsync();
+        await Expect(dialog.GetByRole(AriaRole.Combobox)).ToBeFocusedAsync();
         await page.Page.Keyboard.TypeAsync("no-such-model");
         await Expect(dialog.GetByText("No model has that in its name.")).ToBeVisibleAsync();
         await dialog.GetByRole(AriaRole.Option).ClickAsync();
@@ -46,7 +47,7 @@ public sealed class ChatInputTests(ChatFixture chat)
         await page.ClickAsync("Save");
         await Expect(page.Page.GetByRole(AriaRole.Dialog)).ToBeVisibleAsync();
         await page.Page.GetByLabel("Temperature").FillAsync("0.5");
-        await page.Page.GetByLabel("Most tokens").FillAsync("40");
+        await page.Page.GetByLabel("Max tokens").FillAsync("40");
         await page.Page.GetByLabel("Further parameters").FillAsync("""{"seed": 7}""");
         await page.ClickAsync("Save");
         await Expect(page.Page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0);

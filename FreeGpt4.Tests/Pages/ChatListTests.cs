@@ -25,7 +25,11 @@ public sealed class ChatListTests(ChatFixture chat)
         await Expect(page.Conversations).ToHaveTextAsync(["Where do swifts sleep?"]);
         await page.Page.GetByRole(AriaRole.Searchbox).FillAsync("nothing like that");
         await Expect(page.Page.GetByText("Nothing found.")).ToBeVisibleAsync();
+        await page.Page.GetByRole(AriaRole.Searchbox).FillAsync("swifts sleep");
+        await page.Page.Keyboard.PressAsync("Enter");
+        await Expect(page.Questions.Locator("p")).ToHaveTextAsync(["Where do swifts sleep?"]);
         await page.Page.GetByRole(AriaRole.Searchbox).FillAsync("");
+        await Expect(page.Conversations).ToHaveCountAsync(2);
         await page.Conversations.Last.ClickAsync();
         await Expect(page.Questions.Locator("p")).ToHaveTextAsync(["Where do swifts sleep?"]);
 
@@ -112,6 +116,7 @@ public sealed class ChatListTests(ChatFixture chat)
         await using var page = await chat.OpenAsync();
         await page.Question.FillAsync("not sent yet");
         await page.Page.SetInputFilesAsync("#files", new FilePayload { Name = "notes.txt", MimeType = "text/plain", Buffer = "some notes"u8.ToArray() });
+        await Expect(page.Page.Locator(".attachments .chip")).ToBeVisibleAsync();
         await page.ReloadAsync();
         await Expect(page.Question).ToHaveValueAsync("not sent yet");
         await Expect(page.Page.Locator(".attachments .chip")).ToContainTextAsync("notes.txt");

@@ -178,6 +178,121 @@ public sealed class ChatTabsTests(ChatFixture chat)
         chat.Model.Chats[^1].Value("messages", 2, "content").ShouldBe("and again");
     }
 
+    [Fact]
+    public async Task Tab_OfWhoIsNotLoggedInAnyMore_GivesNothingToWhoComesNext()
+    {
+        chat.Model.When("of the admin, too", answer => answer.SayAsync("an answer for the admin"));
+        await using var page = await chat.NewPageAsync();
+        await page.LogInAsync();
+        await page.GoAsync();
+        await page.AskAsync("of the admin");
+        var address = new Uri(page.Page.Url).Fragment;
+        await page.Page.Context.ClearCookiesAsync();
+
+        await page.SendAsync("of the admin, too");
+        await Expect(page.Notice).ToContainTextAsync("Somebody else is logged in now");
+        await page.Question.FillAsync("a draft of the admin");
+        await page.ClickAsync("Load the page again");
+        await Expect(page.Notice).ToContainTextAsync("not there any more");
+        await Expect(page.Conversations).ToHaveCountAsync(0);
+        await Expect(page.Questions).ToHaveCountAsync(0);
+        await Expect(page.Question).ToHaveValueAsync("");
+        await page.AskAsync("of a visitor");
+        await Expect(page.Conversations).ToHaveTextAsync(["of a visitor"]);
+
+        await page.LogInAsync();
+        await page.GoAsync($"/{address}");
+        await page.ReloadAsync();
+        await Expect(page.Questions.Locator("p")).ToHaveTextAsync(["of the admin", "of the admin, too"]);
+        await Expect(page.LastAnswer).ToContainTextAsync("an answer for the admin");
+        await Expect(page.Question).ToHaveValueAsync("a draft of the admin");
+    }
+
+    [Fact]
+    public async Task Answer_AskedForAgainWhereOthersHaveGoneOn_TakesNothingFromThem()
+    {
+        await using var page = await chat.OpenAsync();
+        await page.AskAsync("the first");
+        var id = new Uri(page.Page.Url).Fragment[1..];
+        await page.Page.EvaluateAsync(
+            "id => fetch(`/api/conversations/${id}/messages`, { method: 'POST', headers: { 'x-freegpt4-csrf': '1', 'content-type': 'application/json' }, body: JSON.stringify({ messages: [{ role: 'user', content: 'from a phone' }, { role: 'assistant', content: 'answered there' }] }) })",
+            id);
+
+        await page.ClickAsync("Answer again");
+        await Expect(page.Questions.Locator("p")).ToHaveTextAsync(["the first", "from a phone"]);
+        await page.AnsweredAsync();
+        await page.ReloadAsync();
+        await Expect(page.Questions.Locator("p")).ToHaveTextAsync(["the first", "from a phone"]);
+        await Expect(page.Page.GetByText("answered there")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task Messages_OfWhichNobodyHearsThatTheyAreKept_AreThereOnce()
+    {
+        await using var page = await chat.OpenAsync();
+        await page.AskAsync("before");
+        await page.Page.RouteAsync("**/messages", async route =>
+        {
+            await route.FetchAsync();
+            await route.AbortAsync();
+        });
+        await page.SendAsync("asked once");
+        await Expect(page.Notice).ToContainTextAsync("This conversation is not saved");
+        await page.Page.UnrouteAllAsync();
+        await page.ClickAsync("Save again");
+
+        await Expect(page.Notice).ToHaveCountAsync(0);
+        await Expect(page.Questions.Locator("p")).ToHaveTextAsync(["before", "asked once"]);
+        await page.ReloadAsync();
+        await Expect(page.Questions.Locator("p")).ToHaveTextAsync(["before", "asked once"]);
+        await Expect(page.Answers).ToHaveCountAsync(2);
+    }
+
+    [Fact]
+    public async Task Question_SentBeforeItsConversationIsThere_GoesToThatConversation()
+    {
+        await using var page = await chat.OpenAsync();
+        await page.AskAsync("is on its way");
+        var goOn = new TaskCompletionSource();
+        await page.Page.RouteAsync("**/api/conversations/*", async route =>
+        {
+            await goOn.Task;
+            await route.ContinueAsync();
+        });
+
+        await page.ReloadAsync();
+        await page.Question.FillAsync("sent early");
+        await page.Question.PressAsync("Enter");
+        await page.Page.Keyboard.PressAsync("Escape");
+        goOn.SetResult();
+
+        await Expect(page.Questions.Locator("p")).ToHaveTextAsync(["is on its way", "sent early"]);
+        await Expect(page.LastAnswer).ToContainTextAsync("You said: sent early");
+        await page.AnsweredAsync();
+        await page.Page.UnrouteAllAsync();
+
+        // A part of the page is no conversation.
+        await page.Page.Locator(".skip").FocusAsync();
+        await page.Page.Keyboard.PressAsync("Enter");
+        await Expect(page.Question).ToBeFocusedAsync();
+        await page.AskAsync("after that");
+        await Expect(page.Questions).ToHaveCountAsync(3);
+        await Expect(page.Conversations).ToHaveCountAsync(1);
+    }
+
+    [Fact]
+    public async Task Browser_ThatKeepsNothing_ChatsAllTheSame()
+    {
+        await using var page = await chat.NewPageAsync();
+        await page.Page.AddInitScriptAsync("Object.defineProperty(globalThis, 'localStorage', { get() { throw new Error('not here'); } })");
+        await page.GoAsync();
+
+        await page.AskAsync("kept nowhere");
+
+        await Expect(page.LastAnswer).ToContainTextAsync("You said: kept nowhere");
+        await Expect(page.Conversations).ToHaveTextAsync(["kept nowhere"]);
+    }
+
     private static async Task<ChatPage> OpenBesideAsync(ChatPage page)
     {
         var beside = new ChatPage(await page.Page.Context.NewPageAsync(), page.Address);

@@ -14,10 +14,11 @@ public sealed class ChatTests(ChatFixture chat)
     [Fact]
     public async Task Answer_IsShownWhileItComes_AndIsThereAgainAfterAReload()
     {
-        var goOn = new TaskCompletionSource();
+        var (thought, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
         chat.Model.When("What is a heat pump?", async answer =>
         {
             await answer.ThinkAsync("They ask about heat.");
+            await thought.Task.WaitAsync(answer.Cancelled);
             await answer.SayAsync("It moves **heat");
             await goOn.Task.WaitAsync(answer.Cancelled);
             await answer.SayAsync("** uphill.");
@@ -25,6 +26,9 @@ public sealed class ChatTests(ChatFixture chat)
         await using var page = await chat.OpenAsync();
 
         await page.SendAsync("What is a heat pump?");
+        await Expect(page.LastAnswer.Locator("summary")).ToHaveTextAsync("Thinking…");
+        await Expect(page.LastAnswer.Locator(".dots")).ToBeVisibleAsync();
+        thought.SetResult();
         await Expect(page.LastAnswer).ToContainTextAsync("It moves **heat");
         await Expect(page.LastAnswer).ToContainTextAsync("Custom · tiny-1");
         await Expect(page.Page.Locator("#status")).ToHaveTextAsync("Answering…");
@@ -104,6 +108,45 @@ public sealed class ChatTests(ChatFixture chat)
         await page.ReloadAsync();
         await Expect(page.Questions).ToHaveCountAsync(2);
         await Expect(page.LastAnswer).ToContainTextAsync("You said: TWO");
+    }
+
+    [Fact]
+    public async Task WhatAnEditOrAnotherAnswerReplaced_IsBroughtBack()
+    {
+        var goOn = new TaskCompletionSource();
+        chat.Model.When("edited at the beginning", async answer =>
+        {
+            await answer.SayAsync("it begins");
+            await goOn.Task.WaitAsync(answer.Cancelled);
+        });
+        await using var page = await chat.OpenAsync();
+        await page.AskAsync("to be edited");
+        await page.AskAsync("what followed");
+        string[] all = ["to be edited", "what followed"];
+
+        await page.Questions.First.GetByRole(AriaRole.Button, new() { Name = "Edit the question" }).ClickAsync();
+        await page.Questions.GetByRole(AriaRole.Textbox).FillAsync("edited at the beginning");
+        await page.Questions.GetByRole(AriaRole.Textbox).PressAsync("Enter");
+        await Expect(page.LastAnswer).ToContainTextAsync("it begins");
+        await Expect(page.Questions).ToHaveCountAsync(1);
+        await page.ClickAsync("Undo");
+        await Expect(page.Questions.Locator("p")).ToHaveTextAsync(all);
+        await page.AnsweredAsync();
+
+        chat.Model.When("what followed", "Another answer.");
+        await page.ClickAsync("Answer again");
+        await Expect(page.LastAnswer).ToContainTextAsync("Another answer.");
+        await page.AnsweredAsync();
+        await page.ClickAsync("Undo");
+        await Expect(page.LastAnswer).ToContainTextAsync("You said: what followed");
+        await Expect(page.Notice).ToHaveCountAsync(0);
+
+        // Once it is kept, too.
+        await Expect(page.Conversations).ToHaveCountAsync(1);
+        await page.AskAsync("the end");
+        await page.ReloadAsync();
+        await Expect(page.Questions.Locator("p")).ToHaveTextAsync([.. all, "the end"]);
+        await Expect(page.Answers.Nth(1)).ToContainTextAsync("You said: what followed");
     }
 
     [Fact]

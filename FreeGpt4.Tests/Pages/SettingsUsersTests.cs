@@ -179,11 +179,11 @@ public sealed class SettingsUsersTests(ChatFixture chat)
         await Expect(page.Toast).ToHaveTextAsync("Saved.");
         (await page.ReadAsync("/api/me")).GetProperty("user").GetProperty("model").GetString().ShouldBe("tiny-1");
 
-        await page.Page.GetByLabel("Password now").FillAsync("not the password");
+        await page.Page.GetByLabel("Current password").FillAsync("not the password");
         await page.Page.GetByLabel("New password").FillAsync(Password + "2");
         await page.ClickAsync("Change the password");
         await Expect(page.Main).ToContainTextAsync("The password that you have now is another one.");
-        await page.Page.GetByLabel("Password now").FillAsync(Password);
+        await page.Page.GetByLabel("Current password").FillAsync(Password);
         await page.ClickAsync("Change the password");
         await Expect(page.Toast).ToHaveTextAsync("The password is changed.");
 

@@ -98,6 +98,31 @@ public sealed class ConversationTests
     [Theory]
     [InlineData(ReplicaSet.Sqlite)]
     [InlineData(ReplicaSet.Postgres)]
+    public async Task Search_FindsLettersOfAnyCaseAndNothingInPictures(string engine)
+    {
+        await using var set = await ReplicaSet.StartAsync(engine, count: 1);
+        using var browser = await BrowserAsync(set.Replicas[0]);
+        var picture = new JsonObject
+        {
+            ["role"] = "user",
+            ["content"] = new JsonArray(
+                new JsonObject { ["type"] = "image_url", ["image_url"] = new JsonObject { ["url"] = "data:image/png;base64,iVBORwords" } },
+                new JsonObject { ["type"] = "text", ["text"] = "Что на снимке? Straße" }),
+        };
+        await browser.CreateAsync("Первая БЕСЕДА", picture);
+        await browser.CreateAsync("Second", Message("user", "It says \"data:iVBOR\" in the text."));
+        using var other = await BrowserAsync(set.Replicas[0]);
+        await other.CreateAsync("Беседа of somebody else", Message("user", "на снимке"));
+
+        foreach (var (search, count) in ((string, int)[])[("беседа", 1), ("НА СНИМКЕ", 1), ("straße", 1), ("SECOND", 1), ("words", 0), ("base64", 0), ("%", 0), ("\"data", 1)])
+        {
+            (await browser.ListAsync($"?search={Uri.EscapeDataString(search)}")).Count.ShouldBe(count, search);
+        }
+    }
+
+    [Theory]
+    [InlineData(ReplicaSet.Sqlite)]
+    [InlineData(ReplicaSet.Postgres)]
     public async Task List_SearchedAndPaged_HasEachConversationOnce(string engine)
     {
         await using var set = await ReplicaSet.StartAsync(engine, count: 1);

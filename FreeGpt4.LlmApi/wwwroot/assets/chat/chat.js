@@ -6,10 +6,11 @@ import { Composer } from './composer.js';
 import { Conversation } from './conversation.js';
 import { dialogs } from './dialogs.js';
 import { Drawer } from './drawer.js';
-import { draftOf, keepDraft, keepModel, lastModel, lostConversation } from './drafts.js';
+import { draftOf, keepDraft, keepModel, lastModel, lostConversation, takeDraftOfVisitor } from './drafts.js';
 import { listenForDrops } from './drops.js';
 import { Exchange } from './exchange.js';
 import { Exchanges } from './exchanges.js';
+import { isId } from './ids.js';
 import { Notice } from './notice.js';
 import { Scroll } from './scroll.js';
 import { listen } from './shortcuts.js';
@@ -27,6 +28,9 @@ const account = new Account();
 /** @type {Exchange} */
 let current;
 
+// The id of the conversation that is on its way; at first it is not known whether one is.
+let loading = '';
+
 const exchanges = new Exchanges({
   saved: async (exchange, idBefore) => {
     notice.clear('save');
@@ -36,15 +40,21 @@ const exchanges = new Exchanges({
     }
 
     show();
-    await sidebar.read();
+    await sidebar.read(true);
   },
   unsaved: (exchange, failure) => {
+    if (failure.code === 'owner_changed') {
+      failed(failure);
+      return;
+    }
+
     const reason = failure.status >= 500 && failure.status !== 507 ? text('save.server') : failure.status > 0 ? failure.message : explain(failure).title;
     notice.tell(text('save.failed', { reason }), { kind: 'save', label: text('save.retry'), act: () => exchanges.save(exchange) });
   },
 });
 
 const composer = new Composer({
+  isReady: () => loading === null,
   send: (question, attachments) => {
     notice.clear('word');
     keepDraft(current.conversation.id, null);
@@ -54,7 +64,11 @@ const composer = new Composer({
     scroll.toEnd();
   },
   stop: () => current.stop(),
-  change: (draft) => keepDraft(current.conversation.id, draft),
+  change: (draft) => {
+    if (loading === null) {
+      keepDraft(current.conversation.id, draft);
+    }
+  },
   tell: (problem) => notice.tell(problem),
   editLast: () => current.editLast(),
 });
@@ -72,6 +86,7 @@ const sidebar = new Sidebar({
     forget(id);
   },
   failed,
+  owner: takeDraftOfVisitor,
 });
 
 const on = {
@@ -87,6 +102,7 @@ const on = {
   },
   model: ({ model }) => model ?? lastModel(),
   chooseModel: () => chooseModel(),
+  replaced: (words, bringBack) => notice.tell(words, { label: text('edit.undo'), act: bringBack }),
   save: (exchange, isQuiet) => exchanges.save(exchange, isQuiet),
 };
 
@@ -110,7 +126,7 @@ function forgetAll() {
 async function refresh(id = null) {
   sidebar.read(true);
   const exchange = current;
-  if (exchange.isBusy || exchange.isEdited || (id ?? exchange.conversation.id) !== exchange.conversation.id) {
+  if (loading !== null || exchange.isBusy || exchange.isEdited || (id ?? exchange.conversation.id) !== exchange.conversation.id) {
     return;
   }
 
@@ -125,7 +141,7 @@ async function refresh(id = null) {
       throw failure;
     }
 
-    if (failure.status === 401) {
+    if (failure.status === 401 || failure.code === 'owner_changed') {
       failed(failure);
     }
   }
@@ -145,6 +161,7 @@ function show() {
 
 function open(exchange) {
   current = exchange;
+  loading = null;
   byId('thread').replaceChildren(exchange.element);
   composer.setBusy(exchange.isBusy);
   const { id } = exchange.conversation;
@@ -165,15 +182,22 @@ function begin(draft) {
   composer.focus();
 }
 
-/** Opens what the address says. */
+/** Opens what the address says. What is written meanwhile is for that. */
 async function follow() {
-  const id = location.hash.slice(1);
+  const named = location.hash.slice(1);
+  const id = named.toLowerCase();
+  const written = loading === '' ? '' : composer.draft.text;
   if (id === '') {
-    begin();
+    begin(loading === '' ? composer.draft : null);
     return;
   }
 
-  if (id === current?.conversation.id) {
+  if (!isId(id)) {
+    wander(named);
+    return;
+  }
+
+  if (id === current.conversation.id) {
     drawer.close();
     return;
   }
@@ -184,10 +208,18 @@ async function follow() {
     return;
   }
 
+  loading = id;
   try {
     const exchange = new Exchange(await exchanges.load(id), on);
-    if (location.hash.slice(1) === id) {
+    if (loading === id) {
+      const { draft } = composer;
       open(exchange);
+      if (draft.text !== written) {
+        composer.show(draft);
+        keepDraft(id, draft);
+      }
+
+      composer.ready(true);
     }
 
     if (!exchange.conversation.isSaved) {
@@ -195,12 +227,31 @@ async function follow() {
       exchanges.save(exchange);
     }
   } catch (failure) {
-    begin();
-    if (failure.status === 404 || failure.status === 400) {
-      notice.tell(text('save.missing'));
-    } else {
-      failed(failure);
+    if (loading === id) {
+      begin(composer.draft.text === written ? null : composer.draft);
+      composer.ready(false);
+      if (failure.status === 404) {
+        notice.tell(text('save.missing'));
+      } else {
+        failed(failure);
+      }
+    } else if (failure.status === undefined) {
+      throw failure;
     }
+  }
+}
+
+/** The address names no conversation: at most a part of the page, as the link does that skips to the question. */
+function wander(name) {
+  if (loading === '') {
+    begin(composer.draft);
+  } else {
+    const { id } = current.conversation;
+    history.replaceState(null, '', id === null ? location.pathname : `#${id}`);
+  }
+
+  if (!document.getElementById(name)) {
+    notice.tell(text('save.missing'));
   }
 }
 
@@ -231,6 +282,11 @@ const choosePreferences = () => openDialog('preferences', ({ openPreferences }) 
 }, failed));
 
 function failed(failure) {
+  if (failure.code === 'owner_changed') {
+    notice.tell(text('owner.changed'), { kind: 'owner', label: text('reload'), act: () => location.reload() });
+    return;
+  }
+
   if (failure.status === 401) {
     account.mustLogIn();
     return;
@@ -281,6 +337,10 @@ listenToTabs({
   },
 });
 
+current = new Exchange(new Conversation(), on);
+
+// Whose page it is decides what is shown of what the browser keeps.
+await sidebar.read();
 const lost = location.hash === '' ? lostConversation() : null;
 if (lost) {
   history.replaceState(null, '', `#${lost}`);
@@ -288,6 +348,5 @@ if (lost) {
 
 await follow();
 account.read(askJson, () => exchanges.forgetAll(), failed);
-await sidebar.read();
 // Needed with the first answer, and not before; who asks then is told what does not come.
 import('../markdown/growing.js').catch(() => {});

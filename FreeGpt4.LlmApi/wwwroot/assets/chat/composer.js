@@ -11,9 +11,10 @@ export class Composer {
   #stop = byId('stop');
   #attachments = [];
   #isBusy = false;
+  #isDue = false;
   #on;
 
-  /** @param {{send: (question: string, attachments: object[]) => void, stop: () => void, change: (draft: object) => void, tell: (problem: string) => void, editLast: () => void}} on */
+  /** @param {{isReady: () => boolean, send: (question: string, attachments: object[]) => void, stop: () => void, change: (draft: object) => void, tell: (problem: string) => void, editLast: () => void}} on */
   constructor(on) {
     this.#on = on;
     this.#form.addEventListener('submit', (event) => {
@@ -62,6 +63,15 @@ export class Composer {
     this.#field.focus();
   }
 
+  /** The conversation is there, or will not be: what was sent meanwhile goes now, or stays to be sent. @param {boolean} isThere */
+  ready(isThere) {
+    const isDue = this.#isDue && isThere;
+    this.#isDue = false;
+    if (isDue) {
+      this.#submit();
+    }
+  }
+
   /** While an answer comes, the button stops it. */
   setBusy(isBusy) {
     const hadFocus = document.activeElement === this.#send || document.activeElement === this.#stop;
@@ -75,17 +85,22 @@ export class Composer {
 
   /** @param {Iterable<File>} files */
   async attach(files) {
+    const problems = [];
     for (const file of files) {
       if (this.#attachments.length >= MOST_FILES) {
-        this.#on.tell(text('attachment.toomany', { limit: MOST_FILES }));
+        problems.push(text('attachment.toomany', { limit: MOST_FILES }));
         break;
       }
 
       try {
         this.#attachments.push(await readAttachment(file));
       } catch (problem) {
-        this.#on.tell(problem.message);
+        problems.push(problem.message);
       }
+    }
+
+    if (problems.length > 0) {
+      this.#on.tell(problems.join(' '));
     }
 
     this.#showAttachments();
@@ -96,6 +111,11 @@ export class Composer {
   #submit() {
     // Half a character is no text, and nobody could keep it.
     const question = this.#field.value.toWellFormed();
+    if (!this.#on.isReady()) {
+      this.#isDue = true;
+      return;
+    }
+
     if (this.#isBusy || (question.trim() === '' && this.#attachments.length === 0)) {
       return;
     }

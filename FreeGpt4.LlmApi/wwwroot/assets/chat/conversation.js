@@ -1,5 +1,5 @@
-import { ApiError, askJson } from '../shared/api.js';
 import { newId } from './ids.js';
+import { askAsOwner } from './owner.js';
 
 const ROOT = '/api/conversations';
 const LONGEST_TITLE = 80;
@@ -32,7 +32,7 @@ export class Conversation {
   /** @throws {ApiError} */
   static async load(id) {
     const conversation = new Conversation();
-    conversation.#take(await askJson(`${ROOT}/${id}`));
+    conversation.#take(await askAsOwner(`${ROOT}/${id}`));
     return conversation;
   }
 
@@ -121,7 +121,7 @@ export class Conversation {
     }
 
     const before = this.#told();
-    const now = await askJson(`${ROOT}/${this.id}`);
+    const now = await askAsOwner(`${ROOT}/${this.id}`);
     if (!this.isSaved || this.#told() !== before) {
       return false;
     }
@@ -135,7 +135,7 @@ export class Conversation {
     Object.assign(this, change);
     await this.#saving.catch(() => {});
     if (this.#isKept) {
-      await askJson(`${ROOT}/${this.id}`, { method: 'PATCH', body: change });
+      await askAsOwner(`${ROOT}/${this.id}`, { method: 'PATCH', body: change });
     }
   }
 
@@ -161,10 +161,17 @@ export class Conversation {
       }
     }
 
-    const own = this.messages.slice(this.#same);
-    this.#take(await askJson(`${ROOT}/${this.id}`));
-    this.messages.push(...own);
-    await this.#sendNew();
+    const now = await askAsOwner(`${ROOT}/${this.id}`);
+    const [from, own] = [this.#same, this.messages.slice(this.#same)];
+    this.#take(now);
+    if (!this.add({ from, messages: own })) {
+      this.messages.push(...own);
+    }
+
+    if (!this.isSaved) {
+      await this.#sendNew();
+    }
+
     return true;
   }
 
@@ -173,7 +180,7 @@ export class Conversation {
     const messages = [...this.messages];
     this.#droppedTo = Infinity;
     try {
-      await askJson(ROOT, { method: 'POST', body: { id, title, model, systemPrompt, parameters, messages } });
+      await askAsOwner(ROOT, { method: 'POST', body: { id, title, model, systemPrompt, parameters, messages } });
       this.#sent(messages.length);
     } catch (failure) {
       if (failure.code !== 'conversation_exists') {
@@ -194,14 +201,14 @@ export class Conversation {
 
     const messages = this.messages.slice(from);
     this.#droppedTo = Infinity;
-    await askJson(`${ROOT}/${this.id}/messages`, { method: 'POST', body: { messages, position: from } });
+    await askAsOwner(`${ROOT}/${this.id}/messages`, { method: 'POST', body: { messages, position: from } });
     this.#sent(from + messages.length);
   }
 
   async #put(from) {
     const messages = this.messages.slice(from);
     this.#droppedTo = Infinity;
-    await askJson(`${ROOT}/${this.id}/messages/${from}`, { method: 'PUT', body: { messages } });
+    await askAsOwner(`${ROOT}/${this.id}/messages/${from}`, { method: 'PUT', body: { messages, ...(this.#kept >= from ? { count: this.#kept } : {}) } });
     this.#sent(from + messages.length);
   }
 

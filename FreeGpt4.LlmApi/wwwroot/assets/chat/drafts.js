@@ -1,10 +1,13 @@
+import { ownerNow } from './owner.js';
+
 /** What the cluster does not keep: what is being written, and what had come when the page was left. It survives a reload of the page. */
 
 const LARGEST = 1_000_000;
 const NEW = 'new';
 const PREFIX = 'freegpt4-';
 
-const keyOf = (kind, id) => `${PREFIX}${kind}:${id ?? NEW}`;
+// What somebody was writing is not shown to who logs in next.
+const keyOf = (kind, id, owner = ownerNow()) => `${PREFIX}${kind}:${owner}:${id ?? NEW}`;
 
 function read(key) {
   try {
@@ -25,7 +28,7 @@ function write(key, value, smaller = null) {
     }
   } catch {
     // A browser that keeps nothing, or no more: then it lasts as long as the page.
-    if (smaller) {
+    if (smaller && value !== null) {
       write(key, smaller());
     }
   }
@@ -45,18 +48,25 @@ export function keepDraft(id, draft) {
 /** @param {import('./conversation.js').Unsaved|null} unsaved */
 export const keepUnsaved = (id, unsaved) => write(keyOf('unsaved', id), unsaved);
 
-/** @returns {import('./conversation.js').Unsaved|null} It is kept no longer: whoever takes it has it saved. */
-export function takeUnsaved(id) {
+/** @returns {import('./conversation.js').Unsaved|null} */
+export function unsavedOf(id) {
   const unsaved = read(keyOf('unsaved', id));
-  keepUnsaved(id, null);
-  return unsaved;
+  return Array.isArray(unsaved?.messages) ? unsaved : null;
+}
+
+/** What a visitor was asking is still theirs once they have logged in. @param {string} before The owner of the last page. */
+export function takeDraftOfVisitor(before) {
+  if (before.startsWith('b') && ownerNow().startsWith('u') && !draftOf(null)) {
+    keepDraft(null, read(keyOf('draft', null, before)));
+    write(keyOf('draft', null, before), null);
+  }
 }
 
 /** @returns {string|null} The id of a conversation that the cluster has nothing of. */
 export function lostConversation() {
   const start = keyOf('unsaved', '');
   try {
-    return Object.keys(localStorage).filter((key) => key.startsWith(start) && read(key)?.about).map((key) => key.slice(start.length))[0] ?? null;
+    return Object.keys(localStorage).filter((key) => key.startsWith(start) && unsavedOf(key.slice(start.length))?.about).map((key) => key.slice(start.length))[0] ?? null;
   } catch {
     // As above.
     return null;
@@ -68,7 +78,10 @@ export function forgetDrafts(id) {
   keepUnsaved(id, null);
 }
 
-export const lastModel = () => read('freegpt4-model') ?? 'auto';
+export function lastModel() {
+  const model = read('freegpt4-model');
+  return typeof model === 'string' ? model : 'auto';
+}
 
 export function keepModel(model) {
   write('freegpt4-model', model);

@@ -9,12 +9,14 @@ import { AnswerView, failureCard, QuestionView, textButton } from './message.js'
 
 // The API keeps 64 KB beside a message.
 const LONGEST_THOUGHTS = 20_000;
+const MOST_BYTES = 60_000;
 
 /** Questions and answers of one conversation, on the screen or not: an answer goes on while the reader looks at another conversation. */
 export class Exchange {
   element = element('div', { className: 'exchange' });
   #abort = null;
   #coming = null;
+  #answered = Promise.resolve();
   #isStale = false;
   #on;
 
@@ -23,7 +25,7 @@ export class Exchange {
 
   /**
    * @param {import('./conversation.js').Conversation} conversation
-   * @param {{grown: () => void, busy: (exchange: Exchange) => void, status: (words: string) => void, save: (exchange: Exchange, isQuiet?: boolean) => Promise<void>, model: (conversation: object) => string, chooseModel: () => void}} on
+   * @param {{grown: () => void, busy: (exchange: Exchange) => void, status: (words: string) => void, save: (exchange: Exchange, isQuiet?: boolean) => Promise<void>, model: (conversation: object) => string, chooseModel: () => void, replaced: (words: string, bringBack: () => void) => void}} on
    */
   constructor(conversation, on) {
     this.conversation = conversation;
@@ -80,7 +82,7 @@ export class Exchange {
       return;
     }
 
-    this.#truncate(position);
+    this.#replace(position, 'answer.replaced');
     await this.#answer();
   }
 
@@ -120,11 +122,34 @@ export class Exchange {
     }
 
     const before = this.conversation.messages[position];
-    this.#truncate(position);
+    this.#replace(position, 'edit.replaced');
     await this.send(question, attachmentsOf(before));
   }
 
-  async #answer() {
+  /** Drops the messages from a position on; until something else is done they can be brought back. */
+  #replace(position, words) {
+    const dropped = this.conversation.messages.slice(position);
+    this.#truncate(position);
+    if (dropped.some((message) => message.role === 'assistant')) {
+      this.#on.replaced(text(words), () => this.#bringBack(position, dropped));
+    }
+  }
+
+  async #bringBack(position, dropped) {
+    this.stop();
+    await this.#answered;
+    this.conversation.truncate(position);
+    this.conversation.messages.push(...dropped);
+    this.show();
+    await this.#on.save(this);
+  }
+
+  #answer() {
+    this.#answered = this.#readAnswer();
+    return this.#answered;
+  }
+
+  async #readAnswer() {
     const { conversation } = this;
     const view = new AnswerView(this.#on.grown);
     const abort = (this.#abort = new AbortController());
@@ -146,18 +171,26 @@ export class Exchange {
       });
     } catch (problem) {
       failure = problem;
-      coming.details.stopped = true;
+      coming.details[problem.name === 'AbortError' ? 'stopped' : 'broken'] = true;
     }
 
-    await this.#end(view, coming.details, failure);
+    const isKept = await this.#end(view, coming.details, failure);
     this.#abort = null;
-    this.element.removeAttribute('aria-busy');
     this.#on.busy(this);
-    if (this.#isStale) {
-      this.show();
+    if (isKept) {
+      // However long that takes, the next question can be asked.
+      await this.#on.save(this);
+    }
+
+    if (!this.isBusy) {
+      this.element.removeAttribute('aria-busy');
+      if (this.#isStale) {
+        this.show();
+      }
     }
   }
 
+  /** @returns {Promise<boolean>} Whether there is anything to keep. */
   async #end(view, details, failure) {
     const { conversation } = this;
     const isStopped = failure?.name === 'AbortError';
@@ -172,8 +205,7 @@ export class Exchange {
       }
 
       this.#on.grown();
-      await this.#on.save(this);
-      return;
+      return true;
     }
 
     this.#coming = null;
@@ -181,6 +213,7 @@ export class Exchange {
     this.element.append(isStopped ? this.#againCard() : failureCard(failure, this.#failureActions(failure)));
     this.#on.status(text(isStopped ? 'answer.stopped' : 'answer.broken'));
     this.#on.grown();
+    return false;
   }
 
   #failureActions(failure) {
@@ -234,8 +267,19 @@ export class Exchange {
   }
 }
 
+// Half a character cannot be kept.
 const answerOf = (view, details) => ({
   role: 'assistant',
-  content: view.source,
-  details: view.thoughts === '' ? details : { ...details, thoughts: view.thoughts.slice(0, LONGEST_THOUGHTS) },
+  content: view.source.toWellFormed(),
+  details: view.thoughts === '' ? details : { ...details, thoughts: shortened(view.thoughts) },
 });
+
+function shortened(thoughts) {
+  const bytes = new TextEncoder();
+  let kept = thoughts.slice(0, LONGEST_THOUGHTS).toWellFormed();
+  while (bytes.encode(JSON.stringify(kept)).length > MOST_BYTES) {
+    kept = kept.slice(0, kept.length / 2).toWellFormed();
+  }
+
+  return kept;
+}

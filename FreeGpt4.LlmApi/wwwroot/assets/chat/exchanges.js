@@ -1,7 +1,7 @@
 import { forgetWritten } from '../shared/leave.js';
 import { attachmentsOf } from './attachments.js';
 import { Conversation, textOf } from './conversation.js';
-import { draftOf, forgetDrafts, keepDraft, keepUnsaved, takeUnsaved } from './drafts.js';
+import { draftOf, forgetDrafts, keepDraft, keepUnsaved, unsavedOf } from './drafts.js';
 import { tellTabs } from './tabs.js';
 
 /** The exchanges that are at work, or that the cluster does not keep yet: they are found again, whatever else is looked at meanwhile. */
@@ -46,6 +46,10 @@ export class Exchanges {
     }
 
     this.track(exchange);
+    if (conversation.isSaved) {
+      keepUnsaved(id, null);
+    }
+
     if (id !== conversation.id) {
       keepDraft(conversation.id, draftOf(id));
       forgetDrafts(id);
@@ -73,7 +77,7 @@ export class Exchanges {
    * @throws {import('../shared/api.js').ApiError}
    */
   async load(id) {
-    const unsaved = takeUnsaved(id);
+    const unsaved = unsavedOf(id);
     try {
       const conversation = await Conversation.load(id);
       if (unsaved && !conversation.add(unsaved)) {
@@ -81,14 +85,18 @@ export class Exchanges {
         keepDraft(id, draftOf(id) ?? (question ? { text: textOf(question.content), attachments: attachmentsOf(question) } : null));
       }
 
-      return conversation;
-    } catch (failure) {
-      if (failure.status === 404 && unsaved?.about) {
-        return Conversation.restored(id, unsaved);
+      if (conversation.isSaved) {
+        keepUnsaved(id, null);
       }
 
-      if (failure.status !== 404) {
-        keepUnsaved(id, unsaved);
+      return conversation;
+    } catch (failure) {
+      if (failure.status === 404) {
+        if (unsaved?.about) {
+          return Conversation.restored(id, unsaved);
+        }
+
+        keepUnsaved(id, null);
       }
 
       throw failure;

@@ -7,3 +7,5 @@ export function newId() {
   random[2] = 0x80 | (random[2] & 0x3f);
   return [time.slice(0, 8), time.slice(8), hex(random.slice(0, 2)), hex(random.slice(2, 4)), hex(random.slice(4))].join('-');
 }
+
+export const isId = (text) => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);

@@ -43,7 +43,7 @@ export class QuestionView {
     );
     const submit = () => {
       if (field.value.trim() !== '') {
-        this.#onEdit(field.value);
+        this.#onEdit(field.value.toWellFormed());
       }
     };
     form.addEventListener('submit', (event) => {
@@ -78,6 +78,7 @@ export class QuestionView {
 /** An answer, while it comes and after. */
 export class AnswerView {
   #thoughts = null;
+  #thinking = null;
   #body = element('div', { className: 'prose', dir: 'auto' });
   #foot = element('footer', { className: 'foot' });
   #markdown = null;
@@ -112,9 +113,9 @@ export class AnswerView {
 
   appendThought(piece) {
     if (!this.#thoughts) {
-      this.#begin();
       this.#thoughts = element('p', { dir: 'auto' });
-      this.#body.before(element('details', { className: 'thoughts' }, element('summary', {}, text('answer.thinking'), icon('down')), this.#thoughts));
+      this.#thinking = element('span', {}, text(this.#isWaiting ? 'answer.thinking.now' : 'answer.thinking'));
+      this.#body.before(element('details', { className: 'thoughts' }, element('summary', {}, this.#thinking, icon('down')), this.#thoughts));
     }
 
     this.#thoughts.append(piece);
@@ -140,15 +141,20 @@ export class AnswerView {
       this.appendThought(message.details.thoughts);
     }
 
-    const { blocksOf, render } = await markdown();
-    this.#body.replaceChildren(render(blocksOf(textOf(message.content))));
+    const { renderAll } = await markdown();
+    this.#body.replaceChildren(renderAll(textOf(message.content)));
     this.#onGrown();
   }
 
+  get #isWaiting() {
+    return this.element.classList.contains('waiting');
+  }
+
   #begin() {
-    if (this.element.classList.contains('waiting')) {
+    if (this.#isWaiting) {
       this.element.classList.remove('waiting');
       this.#body.replaceChildren();
+      this.#thinking?.replaceChildren(text('answer.thinking'));
     }
   }
 

@@ -4,6 +4,7 @@ import { byId, element, iconButton } from '../shared/dom.js';
 import { text } from '../shared/strings.js';
 import { daysOf } from './days.js';
 import { openMenu } from './menu.js';
+import { askAsOwner, takeOwner } from './owner.js';
 
 const PAUSE = 250;
 const LONGEST_TITLE = 200;
@@ -23,13 +24,26 @@ export class Sidebar {
   #asked = 0;
   #timer = 0;
 
-  /** @param {{renamed: (id: string, title: string) => void, deleted: (id: string) => void, failed: (failure: Error) => void}} on */
+  /** @param {{renamed: (id: string, title: string) => void, deleted: (id: string) => void, failed: (failure: Error) => void, owner: (before: string) => void}} on */
   constructor(on) {
     this.#on = on;
+    this.#search.addEventListener('keydown', (event) => this.#key(event));
     this.#search.addEventListener('input', () => {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.read(), PAUSE);
     });
+  }
+
+  async #key(event) {
+    const first = () => this.#list.querySelector('a');
+    if (event.key === 'ArrowDown') {
+      event.preventDefault();
+      first()?.focus();
+    } else if (event.key === 'Enter' && !event.isComposing && this.#search.value.trim() !== '') {
+      clearTimeout(this.#timer);
+      await this.read();
+      first()?.click();
+    }
   }
 
   focusSearch() {
@@ -57,6 +71,11 @@ export class Sidebar {
       const wanted = this.#searched === this.#search.value ? this.#found.length : 0;
       this.#searched = this.#search.value;
       let page = await this.#page(null);
+      const before = takeOwner(page.owner);
+      if (before) {
+        this.#on.owner(before);
+      }
+
       const found = [...page.data];
       while (page.nextCursor && found.length < wanted && asked === this.#asked) {
         page = await this.#page(page.nextCursor);
@@ -69,7 +88,9 @@ export class Sidebar {
         this.#show();
       }
     } catch (failure) {
-      if (asked === this.#asked && !isQuiet) {
+      if (failure.code === 'owner_changed') {
+        this.#on.failed(failure);
+      } else if (asked === this.#asked && !isQuiet) {
         this.#list.replaceChildren(element('p', { className: 'empty' }, text('conversations.failed')));
         this.#on.failed(failure);
       }
@@ -95,6 +116,7 @@ export class Sidebar {
       query.set('cursor', cursor);
     }
 
+    // As who is logged in now: that tells whether the page is still theirs.
     return askJson(`/api/conversations?${query}`);
   }
 
@@ -141,7 +163,7 @@ export class Sidebar {
   async #rename(one) {
     const title = await written(text('conversation.rename'), text('conversation.title'), one.title, LONGEST_TITLE);
     if (title) {
-      await askJson(`/api/conversations/${one.id}`, { method: 'PATCH', body: { title } });
+      await askAsOwner(`/api/conversations/${one.id}`, { method: 'PATCH', body: { title } });
       this.#on.renamed(one.id, title);
       await this.read();
     }
@@ -149,7 +171,7 @@ export class Sidebar {
 
   async #delete(one) {
     if (await confirmed(text('conversation.delete'), text('conversation.delete.sure', { title: one.title }), text('conversation.delete'))) {
-      await askJson(`/api/conversations/${one.id}`, { method: 'DELETE' });
+      await askAsOwner(`/api/conversations/${one.id}`, { method: 'DELETE' });
       this.#on.deleted(one.id);
       await this.read();
       this.#search.focus();

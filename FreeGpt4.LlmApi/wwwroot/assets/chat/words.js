@@ -33,6 +33,7 @@ export function routeWords(details) {
     completionTokens >= 0 && (isEstimated ? '≈ ' : '') + text('answer.tokens', { count: completionTokens }),
     firstMs >= 0 && text('answer.first', { time: duration(firstMs) }),
     details?.stopped && text('answer.stopped'),
+    details?.broken && text('answer.broken'),
   ].filter(Boolean);
 }
 

@@ -1,4 +1,4 @@
-import { blocksOf, hasDefinitions, render } from './markdown.js';
+import { asItCame, blocksOf, hasDefinitions, render } from './markdown.js';
 
 // A part that takes long to read is read less often, so that the page has most of the time for itself.
 const SHARE = 4;
@@ -28,6 +28,7 @@ export class GrowingMarkdown {
   #frame = 0;
   #notBefore = 0;
   #onGrown;
+  #isPlain = false;
 
   /**
    * @param {HTMLElement} place
@@ -53,7 +54,7 @@ export class GrowingMarkdown {
     this.#frame = 0;
 
     // Where nobody sees it there are no frames.
-    while (this.#source.length - this.#taken > this.#step && !document.hidden) {
+    while (this.#source.length - this.#taken > this.#step && !document.hidden && !this.#isPlain) {
       this.#grow();
       this.#onGrown();
       await new Promise((resolve) => requestAnimationFrame(resolve));
@@ -69,8 +70,23 @@ export class GrowingMarkdown {
       this.#last = [];
     }
 
-    this.#replaceLast(this.#rest(), true);
+    this.#attempt(() => this.#replaceLast(this.#rest(), true));
     this.#onGrown();
+  }
+
+  /** What is nested deeper than the library can follow is shown as it came. */
+  #attempt(read) {
+    if (!this.#isPlain) {
+      try {
+        read();
+        return;
+      } catch (failure) {
+        this.#isPlain = true;
+        this.#place.replaceChildren(asItCame(this.#source, failure));
+      }
+    }
+
+    this.#place.firstElementChild.textContent = this.#source;
   }
 
   #next(now) {
@@ -93,7 +109,7 @@ export class GrowingMarkdown {
     const began = performance.now();
     const from = this.#taken;
     this.#taken = Math.min(this.#source.length, from + this.#step);
-    this.#read();
+    this.#attempt(() => this.#read());
     const took = performance.now() - began;
     if (took > MEANT || this.#taken - from === this.#step) {
       this.#step = Math.min(STEPS[1], Math.max(STEPS[0], Math.round(this.#step * Math.min(2, MEANT / took))));

@@ -19,6 +19,21 @@ const marked = new Marked({
 
 const PICTURE = /^data:image\/(?:png|jpeg|gif|webp|avif);base64,/i;
 
+/** In place of what the library cannot follow, such as quotes in quotes three thousand deep. */
+export function asItCame(markdown, failure) {
+  console.info('Shown without its Markdown:', failure.message);
+  return element('pre', { className: 'as-it-came' }, markdown);
+}
+
+/** Makes elements of a whole text. @returns {Node} */
+export function renderAll(markdown) {
+  try {
+    return render(blocksOf(markdown));
+  } catch (failure) {
+    return asItCame(markdown, failure);
+  }
+}
+
 /** Cuts Markdown into blocks. Each has its text in `raw`. */
 export const blocksOf = (markdown) => marked.lexer(markdown);
 

@@ -132,7 +132,7 @@ if (await attempt(() => Promise.all([readStatus(), ...(session.isAdmin ? [settin
   addEventListener('hashchange', async () => {
     await attempt(readStatus);
     open();
-    byId('main').focus();
+    byId('main').focus({ preventScroll: true });
   });
   document.body.classList.add('ready');
 }

@@ -24,7 +24,7 @@ export function usersSection({ session, settings, signal }) {
       'div',
       { className: 'entry-words' },
       element('strong', {}, user.name),
-      element('span', { className: 'muted' }, [user.lastUsedAt ? text('used', { when: ago(user.lastUsedAt) }) : text('used.never'), ...limitsOf(user)].join(' · ')),
+      element('span', { className: 'muted' }, [user.lastUsedAt ? text('user.used', { when: ago(user.lastUsedAt) }) : text('user.used.never'), ...limitsOf(user)].join(' · ')),
     ),
     user.role === 'admin' ? element('span', { className: 'badge accent' }, text('role.admin')) : null,
     user.disabled ? element('span', { className: 'badge warn' }, text('disabled')) : null,

@@ -64,6 +64,6 @@ export function written(title, label, value, maxLength) {
     );
     const dialog = openDialog(title, [form]);
     field.select();
-    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'save' ? field.value.trim() : null));
+    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'save' ? field.value.trim().toWellFormed() : null));
   });
 }

@@ -96,6 +96,7 @@ class Plot {
         padding: [10, 26, 0, 0],
         legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false } },
+        hooks: { setCursor: [({ cursor }) => this.#tell(cursor.idx)] },
         scales: { x: { time: true }, y: { range: (plot, min, max) => [0, Math.max(this.#kind.isTime ? 100 : 4, (max ?? 0) * 1.1)] } },
         axes: [
           { ...axis, space: 70, size: 30, values: (plot, times) => times.map((time) => this.#axisTime(time * SECOND)) },
@@ -133,16 +134,32 @@ class Plot {
     const whenMost = this.#time(Date.parse(most.at));
     const sum = known.reduce((total, { value }) => total + value, 0);
     return this.#kind.isTime
-      ? text('plot.summary.time', { average: milliseconds(sum / known.length), most: milliseconds(most.value), when: whenMost })
+      ? text('plot.summary.time', { average: milliseconds(this.#mean()), most: milliseconds(most.value), when: whenMost })
       : text('plot.summary', { total: number(sum), most: number(most.value), when: whenMost });
+  }
+
+  /** Of all requests, as far as the parts tell: one with many counts for as many. */
+  #mean() {
+    const timed = this.#points.filter((point) => this.#kind.value(point) > 0);
+    const count = timed.reduce((total, { requests }) => total + requests, 0);
+    return timed.reduce((total, point) => total + this.#kind.value(point) * point.requests, 0) / count;
+  }
+
+  /** What is under the pointer, in place of the whole. */
+  #tell(index) {
+    const point = this.#points[index];
+    this.#summary.textContent = point ? `${this.#time(Date.parse(point.from))}: ${this.#told(this.#kind.value(point))}` : this.#words();
+  }
+
+  #told(value) {
+    return value === null ? '–' : this.#kind.isTime ? milliseconds(value) : number(value);
   }
 
   /** Nobody reads a table that is closed. */
   #fillTable() {
     if (this.details.open) {
       this.#rows.replaceChildren(...this.#points.toReversed().map((point) => {
-        const value = this.#kind.value(point);
-        return element('tr', {}, element('th', { scope: 'row' }, this.#time(Date.parse(point.from))), element('td', {}, value === null ? '–' : this.#kind.isTime ? milliseconds(value) : number(value)));
+        return element('tr', {}, element('th', { scope: 'row' }, this.#time(Date.parse(point.from))), element('td', {}, this.#told(this.#kind.value(point))));
       }));
     }
   }
