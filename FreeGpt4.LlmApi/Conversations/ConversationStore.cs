@@ -261,7 +261,7 @@ internal sealed class ConversationStore(StateStore store, StateOptions options, 
             $"""
             SELECT id AS "Value" FROM conversations WHERE owner = {owner} AND (title COLLATE "und-x-icu") ILIKE {title}
             UNION SELECT conversation_id FROM messages JOIN conversations ON conversations.id = conversation_id
-            WHERE owner = {owner} AND (regexp_replace(content, '"data:[^"]*"', '""', 'g') COLLATE "und-x-icu") ILIKE {content}
+            WHERE owner = {owner} AND (regexp_replace(content, '(?<!\\)"data:[^"]*"', '""', 'g') COLLATE "und-x-icu") ILIKE {content}
             """);
     }
 

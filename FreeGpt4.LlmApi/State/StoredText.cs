@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace FreeGpt4.LlmApi.State;
 
 /// <summary>Texts of several lines that somebody wants to keep.</summary>
-internal static class StoredText
+internal static partial class StoredText
 {
     /// <summary>Why one is refused.</summary>
     public const string Refused = "has control characters in it; allowed are tabs and the ends of lines";
@@ -12,19 +14,21 @@ internal static class StoredText
     /// <summary>Whether a text has another one in it, whatever the case of the letters. In JSON, what stands in a <c>data:</c> address does not count.</summary>
     public static bool Has(string text, string wanted)
     {
-        const string Data = "\"data:";
-        var rest = text.AsSpan();
-        while (rest.IndexOf(Data, StringComparison.Ordinal) is var start and >= 0)
+        var from = 0;
+        foreach (var address in DataAddress().EnumerateMatches(text))
         {
-            if (rest[..start].Contains(wanted, StringComparison.OrdinalIgnoreCase))
+            if (text.AsSpan(from, address.Index - from).Contains(wanted, StringComparison.OrdinalIgnoreCase))
             {
                 return true;
             }
 
-            var data = rest[(start + Data.Length)..];
-            rest = data.IndexOf('"') is var end and >= 0 ? data[(end + 1)..] : [];
+            from = address.Index + address.Length;
         }
 
-        return rest.Contains(wanted, StringComparison.OrdinalIgnoreCase);
+        return text.AsSpan(from).Contains(wanted, StringComparison.OrdinalIgnoreCase);
     }
+
+    // A quote within a text has a backslash before it.
+    [GeneratedRegex("(?<!\\\\)\"data:[^\"]*\"")]
+    private static partial Regex DataAddress();
 }

@@ -18,7 +18,7 @@ internal sealed class ChatPage(IPage page, Uri address) : WatchedPage(page, addr
 
     public ILocator Notice => Page.GetByRole(AriaRole.Alert);
 
-    protected override ILocator Ready => Page.Locator(".conversations > *").First;
+    protected override ILocator Ready => Page.Locator("body.ready");
 
     public Task GoAsync() => GoAsync("/");
 

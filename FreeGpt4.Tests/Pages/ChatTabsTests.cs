@@ -260,7 +260,7 @@ public sealed class ChatTabsTests(ChatFixture chat)
             await route.ContinueAsync();
         });
 
-        await page.ReloadAsync();
+        await page.Page.ReloadAsync();
         await page.Question.FillAsync("sent early");
         await page.Question.PressAsync("Enter");
         await page.Page.Keyboard.PressAsync("Escape");

@@ -159,26 +159,28 @@ function show() {
   sidebar.mark(conversation.id);
 }
 
-function open(exchange) {
+/** @param {{written?: object|null, isAwaited?: boolean}} [options] What was written for it before it was there; whether what was sent meanwhile is for it. */
+function open(exchange, { written = null, isAwaited = false } = {}) {
   current = exchange;
   loading = null;
   byId('thread').replaceChildren(exchange.element);
   composer.setBusy(exchange.isBusy);
   const { id } = exchange.conversation;
+  if (written?.text || written?.attachments?.length) {
+    keepDraft(id, written);
+  }
+
   composer.show(draftOf(id));
   show();
   drawer.close();
   scroll.toEnd();
+  composer.ready(isAwaited);
 }
 
-/** A new conversation. @param {object} [draft] What is being written. */
-function begin(draft) {
+/** A new conversation. @param {object|null} [written] What is being written. */
+function begin(written = null, isAwaited = false) {
   history.replaceState(null, '', location.pathname);
-  if (draft?.text || draft?.attachments?.length) {
-    keepDraft(null, draft);
-  }
-
-  open(new Exchange(new Conversation(), on));
+  open(new Exchange(new Conversation(), on), { written, isAwaited });
   composer.focus();
 }
 
@@ -186,9 +188,11 @@ function begin(draft) {
 async function follow() {
   const named = location.hash.slice(1);
   const id = named.toLowerCase();
-  const written = loading === '' ? '' : composer.draft.text;
+  const isFirst = loading === '';
+  const before = isFirst ? '' : composer.draft.text;
+  const written = () => (composer.draft.text === before ? null : composer.draft);
   if (id === '') {
-    begin(loading === '' ? composer.draft : null);
+    begin(written(), isFirst);
     return;
   }
 
@@ -212,14 +216,7 @@ async function follow() {
   try {
     const exchange = new Exchange(await exchanges.load(id), on);
     if (loading === id) {
-      const { draft } = composer;
-      open(exchange);
-      if (draft.text !== written) {
-        composer.show(draft);
-        keepDraft(id, draft);
-      }
-
-      composer.ready(true);
+      open(exchange, { written: written(), isAwaited: true });
     }
 
     if (!exchange.conversation.isSaved) {
@@ -227,9 +224,13 @@ async function follow() {
       exchanges.save(exchange);
     }
   } catch (failure) {
-    if (loading === id) {
-      begin(composer.draft.text === written ? null : composer.draft);
+    if (loading === id && failure.code === 'owner_changed') {
+      // The address stays, for whoever loads the page again.
+      loading = null;
       composer.ready(false);
+      failed(failure);
+    } else if (loading === id) {
+      begin(written());
       if (failure.status === 404) {
         notice.tell(text('save.missing'));
       } else {
@@ -347,6 +348,7 @@ if (lost) {
 }
 
 await follow();
+document.body.classList.add('ready');
 account.read(askJson, () => exchanges.forgetAll(), failed);
 // Needed with the first answer, and not before; who asks then is told what does not come.
 import('../markdown/growing.js').catch(() => {});
