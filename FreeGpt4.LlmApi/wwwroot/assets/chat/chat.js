@@ -166,11 +166,12 @@ function open(exchange, { written = null, isAwaited = false } = {}) {
   byId('thread').replaceChildren(exchange.element);
   composer.setBusy(exchange.isBusy);
   const { id } = exchange.conversation;
-  if (written?.text || written?.attachments?.length) {
+  const isWritten = Boolean(written?.text || written?.attachments?.length);
+  if (isWritten) {
     keepDraft(id, written);
   }
 
-  composer.show(draftOf(id));
+  composer.show(isWritten ? written : draftOf(id));
   show();
   drawer.close();
   scroll.toEnd();
