@@ -38,6 +38,34 @@ public sealed class ChatTabsTests(ChatFixture chat)
     }
 
     [Fact]
+    public async Task Answer_ThatAnotherTabIsGetting_IsAwaitedAndNotAskedForAgain()
+    {
+        var goOn = new TaskCompletionSource();
+        chat.Model.When("for both tabs", async answer =>
+        {
+            await answer.SayAsync("it begins");
+            await goOn.Task.WaitAsync(answer.Cancelled);
+            await answer.SayAsync(" and ends");
+        });
+        await using var one = await chat.OpenAsync();
+        await one.SendAsync("for both tabs");
+        await Expect(one.LastAnswer).ToContainTextAsync("it begins");
+        await Expect(one.Conversations).ToHaveCountAsync(1);
+
+        await using var other = await OpenBesideAsync(one);
+        await Expect(other.Questions.Locator("p")).ToHaveTextAsync(["for both tabs"]);
+        await Expect(other.Page.GetByText("Another tab is getting the answer.")).ToBeVisibleAsync();
+        await Expect(other.Page.GetByRole(AriaRole.Button, new() { Name = "Try again" })).ToHaveCountAsync(0);
+
+        await using var left = await OpenBesideAsync(one);
+        await Expect(left.Page.GetByText("Another tab is getting the answer.")).ToBeVisibleAsync();
+        goOn.SetResult();
+        await Expect(other.LastAnswer).ToContainTextAsync("it begins and ends");
+        await Expect(left.LastAnswer).ToContainTextAsync("it begins and ends");
+        await Expect(other.Page.GetByText("Another tab is getting the answer.")).ToHaveCountAsync(0);
+    }
+
+    [Fact]
     public async Task Conversation_DeletedWhileItsAnswerComes_DoesNotComeBack()
     {
         var left = new TaskCompletionSource();

@@ -8,6 +8,7 @@ import { dialogs } from './dialogs.js';
 import { Drawer } from './drawer.js';
 import { draftOf, keepDraft, keepModel, lastModel, lostConversation, takeDraftOfVisitor } from './drafts.js';
 import { listenForDrops } from './drops.js';
+import { followElsewhere } from './elsewhere.js';
 import { Exchange } from './exchange.js';
 import { Exchanges } from './exchanges.js';
 import { isId } from './ids.js';
@@ -15,7 +16,7 @@ import { Notice } from './notice.js';
 import { Scroll } from './scroll.js';
 import { listen } from './shortcuts.js';
 import { Sidebar } from './sidebar.js';
-import { listenToTabs, tellTabs } from './tabs.js';
+import { tellTabs } from './tabs.js';
 import { explain } from './words.js';
 
 /** The page: puts its parts together, and knows which conversation is open. The address has its id after `#`. */
@@ -97,6 +98,7 @@ const on = {
       composer.setBusy(exchange.isBusy);
     }
   },
+  answering: (exchange, isAnswering) => tellTabs({ answering: exchange.conversation.id, isAnswering }),
   status: (words) => {
     byId('status').textContent = words;
   },
@@ -106,46 +108,16 @@ const on = {
   save: (exchange, isQuiet) => exchanges.save(exchange, isQuiet),
 };
 
-/** Somebody has deleted a conversation, here or in another tab. */
-function forget(id) {
-  exchanges.forget(id);
-  if (current.conversation.id === id) {
-    current.conversation.forget();
-    begin(composer.draft);
-  }
-}
-
-/** All conversations are gone, and none that is under way comes back. */
-function forgetAll() {
-  exchanges.forgetAll();
-  begin(composer.draft);
-  sidebar.read();
-}
-
-/** Somebody has changed something elsewhere. @param {string|null} id Of the conversation, if that is known. */
-async function refresh(id = null) {
-  sidebar.read(true);
-  const exchange = current;
-  if (loading !== null || exchange.isBusy || exchange.isEdited || (id ?? exchange.conversation.id) !== exchange.conversation.id) {
-    return;
-  }
-
-  try {
-    if (await exchange.conversation.refresh()) {
-      exchange.show();
-      show();
-    }
-  } catch (failure) {
-    // What is on the screen stays; nobody has asked for anything else.
-    if (failure.status === undefined) {
-      throw failure;
-    }
-
-    if (failure.status === 401 || failure.code === 'owner_changed') {
-      failed(failure);
-    }
-  }
-}
+const { forget, forgetAll } = followElsewhere({
+  current: () => current,
+  isLoading: () => loading !== null,
+  exchanges,
+  readList: (isQuiet) => sidebar.read(isQuiet),
+  shown: () => show(),
+  forgotten: () => begin(composer.draft),
+  missing: () => notice.tell(text('save.missing')),
+  failed: (failure) => failed(failure),
+});
 
 /** What is around the messages. */
 function show() {
@@ -176,6 +148,7 @@ function open(exchange, { written = null, isAwaited = false } = {}) {
   drawer.close();
   scroll.toEnd();
   composer.ready(isAwaited);
+  tellTabs({ asked: id });
 }
 
 /** A new conversation. @param {object|null} [written] What is being written. */
@@ -320,23 +293,6 @@ listen({
   },
   model: chooseModel,
   create: () => begin(),
-});
-
-listenToTabs({
-  changed: refresh,
-  deleted: (id) => {
-    const isOpen = current.conversation.id === id;
-    forget(id);
-    sidebar.read();
-    if (isOpen) {
-      notice.tell(text('save.missing'));
-    }
-  },
-  deletedAll: forgetAll,
-  left: () => {
-    exchanges.forgetAll();
-    location.replace('/');
-  },
 });
 
 current = new Exchange(new Conversation(), on);

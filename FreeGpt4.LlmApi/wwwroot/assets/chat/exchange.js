@@ -6,10 +6,7 @@ import { attachmentsOf, contentOf, detailsOf } from './attachments.js';
 import { textOf } from './conversation.js';
 import { keepUnsaved } from './drafts.js';
 import { AnswerView, failureCard, QuestionView, textButton } from './message.js';
-
-// The API keeps 64 KB beside a message.
-const LONGEST_THOUGHTS = 20_000;
-const MOST_BYTES = 60_000;
+import { keptThoughts } from './thoughts.js';
 
 /** Questions and answers of one conversation, on the screen or not: an answer goes on while the reader looks at another conversation. */
 export class Exchange {
@@ -18,6 +15,7 @@ export class Exchange {
   #coming = null;
   #answered = Promise.resolve();
   #isStale = false;
+  #isElsewhere = false;
   #on;
 
   /** @type {{position: number, view: QuestionView|AnswerView}[]} */
@@ -25,7 +23,7 @@ export class Exchange {
 
   /**
    * @param {import('./conversation.js').Conversation} conversation
-   * @param {{grown: () => void, busy: (exchange: Exchange) => void, status: (words: string) => void, save: (exchange: Exchange, isQuiet?: boolean) => Promise<void>, model: (conversation: object) => string, chooseModel: () => void, replaced: (words: string, bringBack: () => void) => void}} on
+   * @param {{grown: () => void, busy: (exchange: Exchange) => void, status: (words: string) => void, save: (exchange: Exchange, isQuiet?: boolean) => Promise<void>, model: (conversation: object) => string, chooseModel: () => void, answering: (exchange: Exchange, isAnswering: boolean) => void, replaced: (words: string, bringBack: () => void) => void}} on
    */
   constructor(conversation, on) {
     this.conversation = conversation;
@@ -35,6 +33,15 @@ export class Exchange {
 
   get isBusy() {
     return this.#abort !== null;
+  }
+
+  /** Whether another tab is getting the answer. */
+  set isElsewhere(isElsewhere) {
+    const isOther = isElsewhere !== this.#isElsewhere;
+    this.#isElsewhere = isElsewhere;
+    if (isOther && !this.isEdited) {
+      this.show();
+    }
   }
 
   /** Draws all messages anew; while an answer comes, after it. */
@@ -57,7 +64,7 @@ export class Exchange {
       }
     });
     if (messages.at(-1)?.role === 'user') {
-      this.element.append(this.#againCard());
+      this.element.append(this.#isElsewhere ? element('p', { className: 'muted elsewhere', role: 'status' }, text('answer.elsewhere')) : this.#againCard());
     }
   }
 
@@ -154,6 +161,7 @@ export class Exchange {
     const view = new AnswerView(this.#on.grown);
     const abort = (this.#abort = new AbortController());
     this.#on.busy(this);
+    this.#on.answering(this, true);
     this.#on.status(text('answer.busy'));
     this.element.setAttribute('aria-busy', 'true');
     this.#add(conversation.messages.length, view);
@@ -183,6 +191,7 @@ export class Exchange {
     }
 
     if (!this.isBusy) {
+      this.#on.answering(this, false);
       this.element.removeAttribute('aria-busy');
       if (this.#isStale) {
         this.show();
@@ -267,19 +276,8 @@ export class Exchange {
   }
 }
 
-// Half a character cannot be kept.
 const answerOf = (view, details) => ({
   role: 'assistant',
   content: view.source.toWellFormed(),
-  details: view.thoughts === '' ? details : { ...details, thoughts: shortened(view.thoughts) },
+  details: view.thoughts === '' ? details : { ...details, thoughts: keptThoughts(view.thoughts) },
 });
-
-function shortened(thoughts) {
-  const bytes = new TextEncoder();
-  let kept = thoughts.slice(0, LONGEST_THOUGHTS).toWellFormed();
-  while (bytes.encode(JSON.stringify(kept)).length > MOST_BYTES) {
-    kept = kept.slice(0, kept.length / 2).toWellFormed();
-  }
-
-  return kept;
-}

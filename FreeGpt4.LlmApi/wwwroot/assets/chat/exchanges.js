@@ -14,7 +14,10 @@ export class Exchanges {
   /** @param {{saved: (exchange: object, idBefore: string) => Promise<void>, unsaved: (exchange: object, failure: Error) => void}} on */
   constructor(on) {
     this.#on = on;
-    addEventListener('pagehide', () => this.#running.forEach((exchange) => exchange.keep()));
+    addEventListener('pagehide', () => this.#running.forEach((exchange) => {
+      exchange.keep();
+      tellTabs({ answering: exchange.conversation.id, isAnswering: false });
+    }));
   }
 
   find(id) {

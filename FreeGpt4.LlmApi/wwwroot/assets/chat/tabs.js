@@ -1,4 +1,8 @@
-/** What the tabs of one browser tell each other of conversations. @typedef {{changed: string}|{deleted: string}|{deletedAll: true}|{left: true}} News */
+/**
+ * What the tabs of one browser tell each other of conversations.
+ * @typedef {{changed: string}|{answering: string, isAnswering: boolean}|{asked: string}|{deleted: string}|{deletedAll: true}|{left: true}} News
+ * `answering`: whether a tab is getting an answer; `asked`: a tab would like to know.
+ */
 
 const channel = new BroadcastChannel('freegpt4-conversations');
 
@@ -7,18 +11,15 @@ export const tellTabs = (news) => channel.postMessage(news);
 
 /**
  * What happens elsewhere: other tabs tell it, and of other devices a tab learns when somebody looks at it again.
- * @param {{changed: (id?: string) => void, deleted: (id: string) => void, deletedAll: () => void, left: () => void}} on
+ * @param {{changed: (id?: string) => void, answering: (id: string, isAnswering: boolean) => void, asked: (id: string) => void, deleted: (id: string) => void, deletedAll: () => void, left: () => void}} on
  */
 export function listenToTabs(on) {
   channel.addEventListener('message', ({ data }) => {
-    if (data.deletedAll) {
-      on.deletedAll();
-    } else if (data.left) {
-      on.left();
-    } else if (data.deleted) {
-      on.deleted(data.deleted);
-    } else if (!document.hidden) {
-      on.changed(data.changed);
+    const [kind] = Object.keys(data);
+
+    // Where nobody looks that is read later.
+    if (kind !== 'changed' || !document.hidden) {
+      on[kind]?.(data[kind], data.isAnswering);
     }
   });
   document.addEventListener('visibilitychange', () => {
