@@ -79,7 +79,7 @@ function showOnce({ token }) {
   openDialog(text('token.made.title'), [
     element('p', {}, text('token.once')),
     element('div', { className: 'copy-line' }, field, button),
-    element('p', { className: 'muted' }, text('token.use')),
+    element('p', { className: 'muted' }, text('token.use'), ' ', text('token.base'), ' ', element('code', {}, `${location.origin}/v1`)),
   ]);
   field.select();
 }
