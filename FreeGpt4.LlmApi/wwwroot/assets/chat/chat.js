@@ -307,5 +307,5 @@ if (lost) {
 await follow();
 document.body.classList.add('ready');
 account.read(askJson, () => exchanges.forgetAll(), failed);
-// Needed with the first answer, and not before; who asks then is told what does not come.
-import('../markdown/growing.js').catch(() => {});
+// Needed with the first answer, and not before somebody writes; who asks then is told what does not come.
+byId('question').addEventListener('input', () => import('../markdown/growing.js').catch(() => {}), { once: true });
