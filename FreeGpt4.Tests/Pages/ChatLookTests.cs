@@ -99,7 +99,7 @@ public sealed class ChatLookTests(ChatFixture chat)
         await Expect(page.LastAnswer.Locator(".route")).ToContainTextAsync("токена");
         await Expect(page.Page.GetByText("Сегодня")).ToBeVisibleAsync();
 
-        await page.ClickAsync("Настройки вида");
+        await page.ClickAsync("Вид и клавиши");
         await page.Page.GetByLabel("Язык").SelectOptionAsync("en");
         await Expect(page.Page.Locator("html")).ToHaveAttributeAsync("lang", "en");
         await page.ReloadAsync();
