@@ -104,7 +104,7 @@ const on = {
   },
   model: ({ model }) => model ?? lastModel(),
   chooseModel: () => chooseModel(),
-  replaced: (words, bringBack) => notice.tell(words, { label: text('edit.undo'), act: bringBack }),
+  replaced: (words, bringBack) => notice.tell(words, { label: text('edit.undo'), act: bringBack, isProblem: false }),
   save: (exchange, isQuiet) => exchanges.save(exchange, isQuiet),
 };
 

@@ -6,9 +6,10 @@ export class Notice {
   #place = byId('notice');
   #kind = null;
 
-  /** @param {{kind?: string, label?: string, act?: () => void}} [option] What can be done about it. */
-  tell(words, { kind = 'word', label, act } = {}) {
+  /** @param {{kind?: string, label?: string, act?: () => void, isProblem?: boolean}} [option] What can be done about it. */
+  tell(words, { kind = 'word', label, act, isProblem = true } = {}) {
     this.#kind = kind;
+    this.#place.classList.toggle('quiet', !isProblem);
     const button = label ? element('button', { type: 'button', onclick: () => {
       this.clear(kind);
       act();
