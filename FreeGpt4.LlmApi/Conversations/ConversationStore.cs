@@ -1,6 +1,7 @@
 using System.Globalization;
 using FreeGpt4.LlmApi.OpenAI;
 using FreeGpt4.LlmApi.State;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
 namespace FreeGpt4.LlmApi.Conversations;
@@ -249,6 +250,8 @@ internal sealed class ConversationStore(StateStore store, StateOptions options, 
         var stored = ConversationInput.Stored(search);
         if (options.Engine is Engine.Sqlite)
         {
+            // SQLite's own LIKE knows upper and lower case of ASCII only.
+            ((SqliteConnection)context.Database.GetDbConnection()).CreateFunction<string, string, bool>("has_text", StoredText.Has, isDeterministic: true);
             return context.Database.SqlQuery<Guid>(
                 $"""
                 SELECT id AS "Value" FROM conversations WHERE owner = {owner} AND has_text(title, {search})

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 
 namespace FreeGpt4.LlmApi.State;
@@ -19,8 +18,6 @@ internal sealed class SqliteSetup : DbConnectionInterceptor
 
     public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData)
     {
-        // SQLite's own LIKE knows upper and lower case of ASCII only.
-        ((SqliteConnection)connection).CreateFunction<string, string, bool>("has_text", StoredText.Has, isDeterministic: true);
         using var command = connection.CreateCommand();
         command.CommandText = Pragmas;
         command.ExecuteNonQuery();

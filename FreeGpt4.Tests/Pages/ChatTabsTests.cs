@@ -277,6 +277,33 @@ public sealed class ChatTabsTests(ChatFixture chat)
     }
 
     [Fact]
+    public async Task Conversation_OfWhichNobodyHearsThatItIsKept_IsThereOnce()
+    {
+        await using var page = await chat.OpenAsync();
+        await page.Page.RouteAsync("**/api/conversations", async route =>
+        {
+            if (route.Request.Method != "POST")
+            {
+                await route.ContinueAsync();
+                return;
+            }
+
+            await route.FetchAsync();
+            await route.AbortAsync();
+        });
+        await page.SendAsync("the very first");
+        await Expect(page.Notice).ToContainTextAsync("No connection to the cluster");
+        await page.Page.UnrouteAllAsync();
+        await page.ClickAsync("Save again");
+
+        await Expect(page.Notice).ToHaveCountAsync(0);
+        await page.ReloadAsync();
+        await Expect(page.Conversations).ToHaveTextAsync(["the very first"]);
+        await Expect(page.Questions.Locator("p")).ToHaveTextAsync(["the very first"]);
+        await Expect(page.Answers).ToHaveCountAsync(1);
+    }
+
+    [Fact]
     public async Task Question_SentBeforeItsConversationIsThere_GoesToThatConversation()
     {
         await using var page = await chat.OpenAsync();

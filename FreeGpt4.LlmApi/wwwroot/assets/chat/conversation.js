@@ -156,7 +156,8 @@ export class Conversation {
         return this.#save();
       }
 
-      if (failure.code !== 'conversation_changed') {
+      // It exists where it came before, and nobody was here any more to hear so.
+      if (failure.code !== 'conversation_changed' && failure.code !== 'conversation_exists') {
         throw failure;
       }
     }
@@ -179,17 +180,8 @@ export class Conversation {
     const { id, title, model, systemPrompt, parameters } = this;
     const messages = [...this.messages];
     this.#droppedTo = Infinity;
-    try {
-      await askAsOwner(ROOT, { method: 'POST', body: { id, title, model, systemPrompt, parameters, messages } });
-      this.#sent(messages.length);
-    } catch (failure) {
-      if (failure.code !== 'conversation_exists') {
-        throw failure;
-      }
-
-      // It came before, and nobody was here any more to hear so.
-      await this.#put(0);
-    }
+    await askAsOwner(ROOT, { method: 'POST', body: { id, title, model, systemPrompt, parameters, messages } });
+    this.#sent(messages.length);
   }
 
   async #sendNew() {
@@ -208,7 +200,7 @@ export class Conversation {
   async #put(from) {
     const messages = this.messages.slice(from);
     this.#droppedTo = Infinity;
-    await askAsOwner(`${ROOT}/${this.id}/messages/${from}`, { method: 'PUT', body: { messages, ...(this.#kept >= from ? { count: this.#kept } : {}) } });
+    await askAsOwner(`${ROOT}/${this.id}/messages/${from}`, { method: 'PUT', body: { messages, count: this.#kept } });
     this.#sent(from + messages.length);
   }
 

@@ -48,7 +48,7 @@ export function followElsewhere(page) {
   listenToTabs({
     changed: refresh,
     answering: async (id, isAnswering) => {
-      if (!isAnswering) {
+      if (!isAnswering && !document.hidden) {
         await refresh(id);
       }
 
